@@ -1,0 +1,97 @@
+import type { Access, Entry, Listed } from "./entry.ts";
+import type { MaybePromise } from "./maybe_promise.ts";
+
+/** How many entries and bytes a cache may hold, and which entry leaves first. */
+export interface Bounds {
+  /** Entries at most; `Infinity` for no bound. */
+  readonly maxSize: number;
+  /** Sum of entry sizes at most; `Infinity` for no bound. */
+  readonly maxBytes: number;
+  /** The eviction policy by name. */
+  readonly policy: PolicyName;
+}
+
+/** The eviction policies. */
+export type PolicyName =
+  | "lru"
+  | "lfu"
+  | "fifo"
+  | "lifo"
+  | "mru"
+  | "rr"
+  | "ttl"
+  | "sieve"
+  | "s3fifo"
+  | "tinylfu";
+
+/** Why an entry left a store. */
+export type EvictionReason = "size" | "ttl" | "manual" | "clear";
+
+/** How much a cache holds. */
+export interface Usage {
+  readonly entries: number;
+  readonly bytes: number;
+}
+
+/** A use of an entry that a store may note down. `accessedAt` and `hits` are as in a listing; `hits` adds to what is there. */
+export interface Touch extends Access {
+  readonly key: string;
+}
+
+/**
+ * An open engine whose answers come at once.
+ *
+ * Keys are lower-case printable ASCII of at most 200 characters, `<scope>/<rest>`; a prefix is `<scope>/` or empty for everything.
+ * A store may forget an entry at any time. It never judges expiry and never returns anything but the exact entry it was given.
+ * Any method may throw when the storage fails; the core turns that into an event and a miss.
+ */
+export interface SyncStore<B = unknown> {
+  /** The entry under a key, fresh or not, or `undefined`. */
+  get(key: string): Entry<B> | undefined;
+  /** Keeps an entry, replacing one that is there. */
+  set(key: string, entry: Entry<B>): void;
+  /** Drops an entry; says whether there was one. */
+  delete(key: string): boolean;
+  /** Lists what is kept under a prefix, in no particular order. */
+  entries(prefix: string): Iterable<Listed>;
+  /** Drops everything under a prefix; says how many entries went. */
+  clear(prefix: string): number;
+  /** How many entries and bytes are kept under a prefix. */
+  usage(prefix: string): Usage;
+  /** Gives back what the store holds of the system. Safe to call twice; every later call of another method throws. */
+  close(): void;
+  /** What a person may want to reach: the `LRUCache`, the database handle, the folder's path. */
+  readonly native: unknown;
+
+  /** The entries of several keys, in order. */
+  getMany?(keys: readonly string[]): (Entry<B> | undefined)[];
+  /** Keeps several entries, all or none where the engine can. */
+  setMany?(entries: readonly (readonly [key: string, entry: Entry<B>])[]): void;
+  /** Drops several entries; says how many there were. */
+  deleteMany?(keys: readonly string[]): number;
+  /** Notes down uses of entries, for eviction. */
+  touch?(touches: readonly Touch[]): void;
+  /** Drops entries under a prefix that are gone at `now`; says how many. */
+  sweep?(prefix: string, now: number): number;
+  /** Evicts under a prefix until the bounds hold, never the key `keep`; returns the keys that went. */
+  trim?(prefix: string, bounds: Bounds, keep?: string): readonly string[];
+}
+
+/** An open engine whose answers may take a while. A `SyncStore` is one, too. The methods mean what they mean there. */
+export interface AsyncStore<B = unknown> {
+  get(key: string): MaybePromise<Entry<B> | undefined>;
+  set(key: string, entry: Entry<B>): MaybePromise<void>;
+  delete(key: string): MaybePromise<boolean>;
+  entries(prefix: string): Iterable<Listed> | AsyncIterable<Listed>;
+  clear(prefix: string): MaybePromise<number>;
+  usage(prefix: string): MaybePromise<Usage>;
+  close(): MaybePromise<void>;
+  readonly native: unknown;
+
+  getMany?(keys: readonly string[]): MaybePromise<(Entry<B> | undefined)[]>;
+  setMany?(entries: readonly (readonly [key: string, entry: Entry<B>])[]): MaybePromise<void>;
+  deleteMany?(keys: readonly string[]): MaybePromise<number>;
+  touch?(touches: readonly Touch[]): MaybePromise<void>;
+  sweep?(prefix: string, now: number): MaybePromise<number>;
+  trim?(prefix: string, bounds: Bounds, keep?: string): MaybePromise<readonly string[]>;
+}
