@@ -1,0 +1,274 @@
+/**
+ * Values into bodies and back.
+ *
+ * There are four ways, the cheapest that is exact is taken, and the form says which (`form.ts`):
+ * the memory of binary values as it is (`raw_bytes.ts`), plain JSON as JSON, trees of common values as marked and packed JSON
+ * (`packed_text.ts`), and everything else as a graph whose leaves superjson writes (`graph_writer.ts`).
+ * What none of them brings back exactly is refused: functions, symbols, promises, streams, getters, properties named by symbols,
+ * hidden properties, instances of classes that are not registered, `Blob`, `Request` and `Response`.
+ *
+ * Not part of a value, and so not kept: whether objects are frozen, the buffer around a typed array, that memory was shared
+ * between threads, and properties set on typed arrays of more than 256 elements.
+ */
+
+import { damaged } from "./damage.ts";
+import type { Codec, Sealable, Sealed, Serializer } from "../contract/codec.ts";
+import type { Body } from "../contract/entry.ts";
+import type { MaybePromise } from "../contract/maybe_promise.ts";
+import { ConfigurationError, SerializationError } from "../errors.ts";
+import { binaryTypeOf, windowOf } from "./binary_type.ts";
+import { shuffle, unshuffle } from "./byte_shuffle.ts";
+import { checksumOfBytes, checksumOfText } from "./checksum.ts";
+import { compressByStream, inflateByStream } from "./compression_stream.ts";
+import type { Compression, CompressionAlgorithm, Compressor } from "./compressor.ts";
+import { encodingOf } from "./encoding_of.ts";
+import { type Form, parseForm } from "./form.ts";
+import { readGraph } from "./graph_reader.ts";
+import { writeGraph } from "./graph_writer.ts";
+import { nestsTooDeep } from "./nesting.ts";
+import { pack, unpack } from "./packed_text.ts";
+import { binaryTypeFor, bytesOf, valueFromBytes } from "./raw_bytes.ts";
+import { refusal } from "./refusal.ts";
+import { joinSegments, splitSegments } from "./segments.ts";
+import { fromUtf8, toUtf8, utf8Length } from "./utf8.ts";
+
+/** How a codec works. */
+export interface CodecOptions {
+  /** Compress bodies. Whatever this says, compressed and uncompressed bodies can be read. */
+  readonly compress?: Compression | undefined;
+  /** The user's own encoding, for all values. Bodies that the codec wrote by itself can still be read. */
+  readonly serializer?: Serializer | undefined;
+  /** The largest body, inflated, in bytes. 512 MiB when left out. */
+  readonly maxBytes?: number | undefined;
+  /** Whether both directions have to answer at once. */
+  readonly sync?: boolean | undefined;
+  /** The runtime's synchronous compression. Without one, compression goes through streams and so takes a while. */
+  readonly compressor?: Compressor | undefined;
+}
+
+const MAX_BYTES = 512 * 1024 * 1024;
+const MIN_COMPRESSED_BYTES = 1024;
+
+/** A value in text or bytes, not yet compressed. */
+interface Encoded {
+  readonly body: Body;
+  readonly form: string;
+  /** Bytes of an element, 1 where bytes need no shuffle. */
+  readonly width: number;
+}
+
+/** A codec. Throws a `ConfigurationError` when it has to compress at once and the runtime cannot. */
+export function createCodec(options: CodecOptions = {}): Codec {
+  const { compress, serializer, compressor, sync = false } = options;
+  const maxBytes = options.maxBytes ?? MAX_BYTES;
+  const atOnce = (algorithm: CompressionAlgorithm) => compressor?.algorithms.includes(algorithm) === true;
+  if (compress !== undefined && sync && !atOnce(compress.algorithm)) {
+    const message = `Cannot compress with ${JSON.stringify(compress.algorithm)} in a synchronous cache: ` +
+      (compressor === undefined
+        ? "this runtime has no synchronous compression; leave compress out or use the asynchronous form"
+        : `this runtime can do ${compressor.algorithms.join(", ")}; choose one of these`);
+    throw new ConfigurationError(message, { issues: [{ path: "compress", message }] });
+  }
+
+  function seal(value: unknown): MaybePromise<Sealed> {
+    try {
+      const encoded = serializer === undefined ? encode(value) : encodeByUser(value, serializer);
+      const { body, form } = encoded;
+      const size = typeof body === "string" ? utf8Length(body) : body.byteLength;
+      if (size > maxBytes) {
+        throw refusal("value", `its ${size} bytes are more than ${maxBytes}`, "return less, or raise maxBytes");
+      }
+      if (compress !== undefined && size >= (compress.minBytes ?? MIN_COMPRESSED_BYTES)) {
+        return squeeze(encoded, compress);
+      }
+      return sealed(body, form, size);
+    } catch (error) {
+      throw asRefusal(error);
+    }
+  }
+
+  function squeeze({ body, form, width }: Encoded, { algorithm, level }: Compression): MaybePromise<Sealed> {
+    const plain = typeof body === "string" ? toUtf8(body) : body;
+    const shuffled = width > 1;
+    const bytes = shuffled ? shuffle(plain, width) : plain;
+    const finish = (squeezed: Uint8Array): Sealed =>
+      squeezed.byteLength < bytes.byteLength
+        ? sealed(squeezed, `${form}${shuffled ? "+shuffle" : ""}+${algorithm}:${bytes.byteLength}`, squeezed.byteLength)
+        : sealed(body, form, bytes.byteLength);
+    if (atOnce(algorithm)) return finish(plainBytes(compressor!.compress(bytes, algorithm, level)));
+    return compressByStream(bytes, algorithm).then(finish, (error) => {
+      throw asRefusal(error);
+    });
+  }
+
+  function open(entry: Sealable): MaybePromise<unknown> {
+    const { body, form } = entry;
+    try {
+      if (typeof body === "string" && form === "1:json") {
+        if (checksumOfText(body, form) !== entry.checksum || body.length > maxBytes) {
+          throw damaged("its checksum is wrong");
+        }
+        return parseJson(body);
+      }
+      return openParsed(entry, parseForm(form));
+    } catch (error) {
+      throw asDamage(error);
+    }
+  }
+
+  function openParsed({ body, form, checksum }: Sealable, parsed: Form): MaybePromise<unknown> {
+    if (typeof body !== "string" && !(body instanceof Uint8Array)) throw damaged("its body is neither text nor bytes");
+    const { compressed } = parsed;
+    if (compressed === undefined) {
+      if (parsed.shuffled) throw damaged("it is shuffled and not compressed");
+      const content = parsed.text && typeof body !== "string" ? fromUtf8(limited(body)) : body;
+      verify(content, form, checksum);
+      return decode(content, parsed);
+    }
+    if (typeof body === "string") throw damaged("it is compressed text");
+    verify(body, form, checksum);
+    const { algorithm, rawBytes } = compressed;
+    if (rawBytes > maxBytes) throw damaged(`its ${rawBytes} bytes are more than ${maxBytes}`);
+    const finish = (bytes: Uint8Array): unknown => {
+      if (bytes.byteLength !== rawBytes) throw damaged("its inflated size is not what it says");
+      const restored = parsed.shuffled ? unshuffle(bytes, binaryTypeFor(parsed.type, rawBytes).width) : bytes;
+      return decode(parsed.text ? fromUtf8(restored) : restored, parsed);
+    };
+    if (atOnce(algorithm)) return finish(plainBytes(compressor!.inflate(body, algorithm, rawBytes)));
+    if (sync) throw damaged(`it is compressed with ${algorithm}, which takes a while here`);
+    return inflateByStream(body, algorithm, rawBytes).then(finish).catch((error) => {
+      throw asDamage(error);
+    });
+  }
+
+  function verify(content: Body, form: string, checksum: number): void {
+    if (typeof content === "string") {
+      if (content.length > maxBytes) throw damaged(`it is longer than ${maxBytes}`);
+      if (checksumOfText(content, form) !== checksum) throw damaged("its checksum is wrong");
+    } else if (checksumOfBytes(limited(content), form) !== checksum) throw damaged("its checksum is wrong");
+  }
+
+  function limited(bytes: Uint8Array): Uint8Array {
+    if (bytes.byteLength > maxBytes) throw damaged(`its ${bytes.byteLength} bytes are more than ${maxBytes}`);
+    return bytes;
+  }
+
+  function decode(content: Body, parsed: Form): unknown {
+    if ((typeof content === "string") !== parsed.text) throw damaged("its body does not fit its form");
+    switch (parsed.kind) {
+      case "json":
+        return parseJson(content as string);
+      case "pack":
+        return unpack(parseJson(content as string));
+      case "super":
+        return decodeGraph(content, parsed.textBytes);
+      case "raw":
+        return valueFromBytes(content as Uint8Array, parsed.type);
+      case "user":
+        return decodeByUser(content, serializer);
+    }
+  }
+
+  return { seal, open };
+}
+
+function sealed(body: Body, form: string, size: number): Sealed {
+  return {
+    body,
+    form,
+    checksum: typeof body === "string" ? checksumOfText(body, form) : checksumOfBytes(body, form),
+    size,
+  };
+}
+
+function encode(value: unknown): Encoded {
+  if (typeof value === "object" && value !== null) {
+    const type = binaryTypeOf(Object.getPrototypeOf(value));
+    if (type !== undefined) {
+      const window = windowOf(value);
+      if (typeof window === "string") throw refusal("value", window, "copy it first");
+      return { body: bytesOf(window, type.width), form: `1:raw:${type.name}`, width: type.width };
+    }
+  }
+  if ("toJSON" in []) {
+    throw refusal("value", "somebody added toJSON to the prototype of all arrays or objects", "remove it");
+  }
+  switch (encodingOf(value)) {
+    case "json":
+      return { body: JSON.stringify(value), form: "1:json", width: 1 };
+    case "pack":
+      return { body: JSON.stringify(pack(value)), form: "1:pack", width: 1 };
+    case "super": {
+      const { graph, segments } = writeGraph(value);
+      const text = JSON.stringify(graph);
+      if (segments.length === 0) return { body: text, form: "1:super", width: 1 };
+      const bytes = toUtf8(text);
+      return { body: joinSegments(bytes, segments), form: `1:super:${bytes.byteLength}`, width: 1 };
+    }
+  }
+}
+
+function decodeGraph(content: Body, textBytes: number): unknown {
+  if (typeof content === "string") return readGraph(parseJson(content), []);
+  if (textBytes > content.byteLength) throw damaged("it is shorter than its text");
+  const graph = parseJson(fromUtf8(content.subarray(0, textBytes))) as { segments?: unknown } | null;
+  const segments = splitSegments(content, textBytes, graph?.segments);
+  if (segments === undefined) throw damaged("the sizes of its segments do not add up");
+  return readGraph(graph, segments);
+}
+
+function encodeByUser(value: unknown, serializer: Serializer): Encoded {
+  let body: unknown;
+  try {
+    body = serializer.encode(value);
+  } catch (error) {
+    throw refusal("value", "the encode of its serializer throws", "see the cause", error);
+  }
+  if (typeof body === "string") {
+    if (!isWellFormed(body)) {
+      throw refusal("value", "its serializer made text with a lone surrogate", "have it make bytes");
+    }
+    return { body, form: "1:user:text", width: 1 };
+  }
+  if (body instanceof Uint8Array) return { body: plainBytes(body), form: "1:user:bytes", width: 1 };
+  throw refusal("value", `its serializer made a ${typeof body}`, "have it make a string or a Uint8Array, at once");
+}
+
+function decodeByUser(content: Body, serializer: Serializer | undefined): unknown {
+  if (serializer === undefined) throw damaged("it was written by a serializer and there is none now");
+  try {
+    return serializer.decode(typeof content === "string" ? content : new Uint8Array(content));
+  } catch (cause) {
+    throw new SerializationError("Cannot read a stored value: the decode of its serializer throws; see the cause", {
+      cause,
+    });
+  }
+}
+
+/** Whether UTF-8 can spell a text: it has no half of a surrogate pair alone. */
+function isWellFormed(text: string): boolean {
+  return !/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/.test(text);
+}
+
+function plainBytes(bytes: Uint8Array): Uint8Array {
+  return Object.getPrototypeOf(bytes) === Uint8Array.prototype
+    ? bytes
+    : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function parseJson(text: string): unknown {
+  if (nestsTooDeep(text)) throw damaged("it nests too deeply");
+  return JSON.parse(text);
+}
+
+function asDamage(error: unknown): SerializationError {
+  if (error instanceof SerializationError) return error;
+  return new SerializationError("Cannot read a stored value: decoding it throws; it counts as a miss", {
+    cause: error,
+  });
+}
+
+function asRefusal(error: unknown): SerializationError {
+  if (error instanceof SerializationError) return error;
+  return refusal("value", "encoding it throws", "see the cause", error);
+}

@@ -1,0 +1,70 @@
+/**
+ * The leaves of a graph, written and read by superjson: `Date`, `RegExp`, `URL`, `bigint`, `undefined`, `NaN`, infinities, `-0`.
+ *
+ * Why leaves only: superjson carries these exactly, but rebuilds a `Set` in another order when its members need it, walks
+ * every path from the root, refuses some property names, overflows on deep values and drops what it does not know. So it is
+ * given a flat list, and on reading nothing but what it would have written for one. Its default instance is not used, since
+ * anybody may have registered classes there.
+ */
+
+import { damaged } from "./damage.ts";
+import { SuperJSON } from "superjson";
+import { SerializationError } from "../errors.ts";
+
+/** A list of leaves as superjson writes it. */
+export interface WrittenLeaves {
+  readonly json: readonly (string | null)[];
+  readonly meta?: unknown;
+}
+
+let instance: SuperJSON | undefined;
+
+/** The leaves as JSON. */
+export function writeLeaves(leaves: readonly unknown[]): WrittenLeaves {
+  return (instance ??= new SuperJSON()).serialize(leaves) as unknown as WrittenLeaves;
+}
+
+/** The largest number of digits that superjson, which reads them in more than linear time, is given. */
+export const MAX_DIGITS = 1000;
+
+const CONTENT: Readonly<Record<string, RegExp>> = {
+  Date: /^[+-]?\d{4,6}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/,
+  bigint: new RegExp(`^-?\\d{1,${MAX_DIGITS}}$`),
+  number: /^(?:NaN|-?Infinity|-0)$/,
+  regexp: /^\/[^]+\/[a-z]*$/,
+  URL: /^[a-z][a-z0-9+.-]*:/,
+};
+
+/** The leaves that superjson wrote. Throws a `SerializationError` for anything that it would not have written. */
+export function readLeaves(written: unknown): unknown[] {
+  const { json, meta } = (written ?? {}) as { json?: unknown; meta?: { v?: unknown; values?: unknown } };
+  if (!Array.isArray(json)) throw damaged("it has no list of leaves");
+  if (json.length === 0) return [];
+  const values = (meta ?? {}).values as Record<string, unknown> | undefined;
+  if (meta?.v !== 1 || Object.keys(meta).length !== 2 || typeof values !== "object" || values === null) {
+    throw damaged("its leaves are not annotated");
+  }
+  if (Object.keys(values).length !== json.length) throw damaged("a leaf is not annotated");
+  for (let i = 0; i < json.length; i++) {
+    const type = Object.hasOwn(values, i) ? values[i] : undefined;
+    if (!Array.isArray(type) || type.length !== 1 || !fits(type[0], json[i])) {
+      throw damaged("a leaf is not what it says");
+    }
+  }
+  let leaves: unknown[];
+  try {
+    leaves = (instance ??= new SuperJSON()).deserialize({ json, meta } as never, { inPlace: true });
+  } catch (cause) {
+    throw new SerializationError("Cannot read a stored value: a leaf cannot be read here; it counts as a miss", {
+      cause,
+    });
+  }
+  if (leaves.some((leaf) => leaf instanceof Date && Number.isNaN(leaf.getTime()))) throw damaged("a Date is no date");
+  return leaves;
+}
+
+function fits(type: unknown, content: unknown): boolean {
+  if (type === "undefined") return content === null;
+  const pattern = typeof type === "string" && Object.hasOwn(CONTENT, type) ? CONTENT[type] : undefined;
+  return pattern !== undefined && typeof content === "string" && pattern.test(content);
+}
