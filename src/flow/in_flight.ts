@@ -1,0 +1,63 @@
+/** One running computation of a key, or the read that comes before it. */
+export class Flight {
+  /** Whether the engine is being asked or the function is running. */
+  phase: "reading" | "computing" = "reading";
+  /** Whether the key was invalidated or set meanwhile, so that the result must not be kept. */
+  fenced = false;
+  /** Callers who joined while the engine was being asked, to be counted when its answer is known. */
+  joined = 0;
+  /** What every caller gets; absent while a synchronous function runs. */
+  promise: Promise<unknown> | undefined = undefined;
+  /** A computation of the same key further up the stack. */
+  readonly outer: Flight | undefined;
+
+  constructor(outer: Flight | undefined) {
+    this.outer = outer;
+  }
+}
+
+/**
+ * The computations running in one cache, at most one a key.
+ *
+ * Why fences: a value computed from before an invalidation must be neither stored after it nor served to a caller who
+ * came later. Fencing a key takes its flight off the table, so later callers start anew, and marks it, so its result
+ * goes to those who already wait and nowhere else.
+ */
+export class InFlight {
+  readonly #flights = new Map<unknown, Flight>();
+
+  /** How many keys are being computed or read. */
+  get size(): number {
+    return this.#flights.size;
+  }
+
+  /** The flight of a key that a new caller may join. */
+  get(key: unknown): Flight | undefined {
+    return this.#flights.get(key);
+  }
+
+  /** Opens a flight for a key. */
+  start(key: unknown): Flight {
+    const flight = new Flight(this.#flights.get(key));
+    this.#flights.set(key, flight);
+    return flight;
+  }
+
+  /** Closes a flight. */
+  end(key: unknown, flight: Flight): void {
+    if (this.#flights.get(key) !== flight) return;
+    if (flight.outer === undefined) this.#flights.delete(key);
+    else this.#flights.set(key, flight.outer);
+  }
+
+  /** Keeps what is running for a key from being stored or joined. */
+  fence(key: unknown): void {
+    for (let flight = this.#flights.get(key); flight !== undefined; flight = flight.outer) flight.fenced = true;
+    this.#flights.delete(key);
+  }
+
+  /** Keeps everything that is running from being stored or joined. */
+  fenceAll(): void {
+    for (const key of [...this.#flights.keys()]) this.fence(key);
+  }
+}

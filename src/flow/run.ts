@@ -1,0 +1,69 @@
+import { isPromiseLike, type MaybePromise } from "../contract/maybe_promise.ts";
+import type { Flight } from "./in_flight.ts";
+import type { ValueCache } from "./value_cache.ts";
+
+/** One call of the wrapped function: how to run it, and how its result is kept. */
+export interface Run {
+  /** Runs the function. */
+  compute(): unknown;
+  /** Keeps a result; returns what the caller is to be given. */
+  keep(cache: ValueCache, key: unknown, value: unknown, cost: number, promised: boolean): MaybePromise<unknown>;
+}
+
+/** A reading of the most precise stopwatch there is, in milliseconds. */
+export function stopwatch(): number {
+  return globalThis.performance?.now() ?? Date.now();
+}
+
+/** Runs the function on a flight and gives the promise that every caller of the key shares. */
+export function computeAsync(cache: ValueCache, key: unknown, flight: Flight, run: Run): Promise<unknown> {
+  flight.phase = "computing";
+  const started = stopwatch();
+  let result: unknown;
+  try {
+    result = run.compute();
+  } catch (error) {
+    result = Promise.reject(error);
+  }
+  return follow(cache, key, flight, run, result, started);
+}
+
+/** Waits for a result, keeps it unless its key was fenced meanwhile, and lets an error through as it is. */
+export function follow(
+  cache: ValueCache,
+  key: unknown,
+  flight: Flight,
+  run: Run,
+  result: unknown,
+  started: number,
+): Promise<unknown> {
+  const promised = isPromiseLike(result);
+  const shared = Promise.resolve(result).then((value) => {
+    cache.flights.end(key, flight);
+    const cost = countRun(cache, started);
+    if (!flight.fenced) return run.keep(cache, key, value, cost, promised);
+    cache.fenced(key);
+    return value;
+  }, (error) => {
+    cache.flights.end(key, flight);
+    countRun(cache, started);
+    cache.failed(key, error);
+    throw error;
+  });
+  return flight.promise = shared;
+}
+
+/** Gives a caller the promise of a computation, or of a read, that is already running. */
+export function join(cache: ValueCache, key: unknown, flight: Flight): Promise<unknown> {
+  if (flight.phase === "reading") flight.joined++;
+  else cache.joined(key);
+  return flight.promise!;
+}
+
+/** Counts one run of the function; returns what it cost in milliseconds. */
+export function countRun(cache: ValueCache, started: number): number {
+  const cost = stopwatch() - started;
+  cache.counters.runs++;
+  cache.counters.loadMs += cost;
+  return cost;
+}
