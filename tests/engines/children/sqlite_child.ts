@@ -1,0 +1,79 @@
+/** What the tests of SQLite do in a process of its own: `task engine directory …`. */
+import process from "node:process";
+import { entryOf, openSqlite } from "../sqlite_engine.ts";
+
+const [task, engine = "", directory = "", ...rest] = process.argv.slice(2);
+
+/** Repeats work that found the database locked: a store gives up after 50 ms, and a loaded machine may want more. */
+function insist<T>(work: () => T): T {
+  for (;;) {
+    try {
+      return work();
+    } catch (error) {
+      if ((error as { code?: string }).code !== "ERR_CACHE_ENGINE_BUSY") throw error;
+    }
+  }
+}
+
+const tasks: Readonly<Record<string, () => void>> = {
+  /** Opens one store after another in new folders, each when the clock strikes, together with other processes. */
+  openAll() {
+    const [rounds, start, pace] = rest.map(Number) as [number, number, number];
+    for (let round = 0; round < rounds; round++) {
+      while (Date.now() < start + round * pace);
+      const store = openSqlite(engine, `${directory}/${round}`);
+      insist(() => store.set(`s/${process.pid}`, entryOf("x")));
+      store.close();
+    }
+  },
+  /** Writes entries of its own, one by one and in batches, reads them back, and deletes every tenth. */
+  write() {
+    const [name, count] = [rest[0]!, Number(rest[1])];
+    const store = openSqlite(engine, directory);
+    const key = (n: number) => `s/${name}-${n}`;
+    for (let n = 0; n < count; n++) {
+      if (n % 100 < 80) insist(() => store.set(key(n), entryOf(`${name} ${n}`)));
+      else if (n % 100 === 80) {
+        const batch = Array.from({ length: 20 }, (_, at) => [key(n + at), entryOf(`${name} ${n + at}`)] as const);
+        insist(() => store.setMany(batch));
+      }
+      if (n % 10 === 9 && n % 100 < 80) insist(() => store.delete(key(n)));
+      if (n % 7 === 0 && n % 100 < 80 && n % 10 !== 9 && insist(() => store.get(key(n)))?.body !== `${name} ${n}`) {
+        throw new Error(`entry ${n} is lost`);
+      }
+    }
+  },
+  /** Writes batch after batch, each with one number in all of its entries, until it is killed. */
+  batches() {
+    const store = openSqlite(engine, directory);
+    for (let round = 1;; round++) {
+      store.setMany(Array.from({ length: 200 }, (_, n) => [`s/${n}`, entryOf(`${round}`)] as const));
+      console.log(`acknowledged ${round};`);
+    }
+  },
+  /** Holds the lock for writing for a while. */
+  lock() {
+    const store = openSqlite(engine, directory);
+    store.native.exec("BEGIN EXCLUSIVE");
+    console.log("locked");
+    setTimeout(() => store.native.exec("COMMIT"), Number(rest[0]));
+  },
+  /** Uses a store and never closes it. */
+  leave() {
+    const store = openSqlite(engine, directory);
+    store.set("s/a", entryOf("x"));
+    store.trim("s/", { maxSize: 1, maxBytes: 1, policy: "lru" }, "s/a");
+    console.log(`left at ${Date.now()};`);
+  },
+  /** Reads until a damaged database has been replaced by a fresh one, and says how long that took. */
+  heal() {
+    const start = Date.now();
+    const store = openSqlite(engine, directory);
+    insist(() => store.set(`s/${process.pid}`, entryOf("x")));
+    if (store.get(`s/${process.pid}`)?.body !== "x") throw new Error("the fresh database does not serve");
+    store.close();
+    console.log(JSON.stringify({ ms: Date.now() - start }));
+  },
+};
+
+tasks[task!]!();

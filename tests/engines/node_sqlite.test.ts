@@ -1,0 +1,9 @@
+import { nodeSqlite } from "../../engines/node_sqlite.ts";
+import { engineContract } from "../contract/engine_contract.ts";
+import { offered } from "../contract/expected_engines.ts";
+
+engineContract("node_sqlite", {
+  engine: nodeSqlite,
+  accelerators: ["getMany", "setMany", "deleteMany", "touch", "sweep", "trim"],
+  unavailable: offered("node_sqlite") ? undefined : "Node 20 has no node:sqlite",
+});

@@ -1,0 +1,174 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { bunSqlite } from "../../engines/bun_sqlite.ts";
+import { nodeSqlite } from "../../engines/node_sqlite.ts";
+import { digestOf } from "../../engines/sqlite_key.ts";
+import type { Globals } from "../../src/contract/engine.ts";
+import type { PolicyName } from "../../src/contract/store.ts";
+import { expectedVictims, orderedPolicies } from "../contract/eviction_order.ts";
+import { random } from "../random.ts";
+import { entryOf, inFolder, openSqlite, sqliteEngines } from "./sqlite_engine.ts";
+
+/** Two keys with one digest, found by trying seven million. */
+const [one, other] = ["s/324866", "s/413742"] as const;
+
+for (const engine of sqliteEngines) {
+  describe(`${engine.name} store`, () => {
+    it("get() never answers with another key's entry when two keys have one digest", () =>
+      inFolder((folder) => {
+        assert.equal(digestOf(one), digestOf(other));
+        const store = openSqlite(engine, folder);
+        store.set(one, entryOf("one", { size: 5 }));
+        assert.equal(store.get(other), undefined);
+        assert.equal(store.delete(other), false);
+        store.touch([{ key: other, accessedAt: 9e12, hits: 9 }]);
+        assert.equal([...store.entries("s/")][0]?.hits, 0);
+        store.set(other, entryOf("other", { size: 7 }));
+        assert.equal(store.get(one), undefined, "the later one wins");
+        assert.equal(store.get(other)?.body, "other");
+        assert.deepEqual(store.usage("s/"), { entries: 1, bytes: 7 });
+        store.setMany([[one, entryOf("one")], [other, entryOf("other")], [one, entryOf("again", { size: 1 })]]);
+        assert.deepEqual(store.getMany([one, other]).map((entry) => entry?.body), ["again", undefined]);
+        assert.deepEqual(store.usage("s/"), { entries: 1, bytes: 1 });
+        assert.equal(store.deleteMany([other, one]), 1);
+        assert.deepEqual(store.usage(""), { entries: 0, bytes: 0 });
+        store.close();
+      }));
+
+    it("get() returns text as it was set when it has no UTF-8 or holds a NUL", () =>
+      inFolder((folder) => {
+        const store = openSqlite(engine, folder);
+        const texts = [
+          "\ud800",
+          "a\udc00b",
+          "\udc00\ud800",
+          "\0",
+          "a\0b",
+          "\0\ud800".repeat(9_000),
+          "pair \ud83e\udd89",
+        ];
+        for (const [n, text] of texts.entries()) {
+          store.set(
+            `s/${n}`,
+            entryOf(text, { label: text.slice(0, 50), checksum: n % 2 ? 0 : 0xffffffff, tags: [text.slice(0, 9)] }),
+          );
+        }
+        for (const [n, text] of texts.entries()) {
+          const found = store.get(`s/${n}`)!;
+          assert.ok(found.body === text, `text ${n}`);
+          assert.deepEqual([found.label, found.checksum, found.tags], [text.slice(0, 50), n % 2 ? 0 : 0xffffffff, [
+            text.slice(0, 9),
+          ]]);
+        }
+        for (const { key, label } of store.entries("")) assert.equal(label, texts[Number(key.slice(2))]!.slice(0, 50));
+        store.close();
+      }));
+
+    it("trim() evicts by an index what a plain sort evicts when there are many entries", () =>
+      inFolder((folder) => {
+        const store = openSqlite(engine, folder);
+        const next = random(11);
+        const count = 900;
+        store.setMany(Array.from({ length: count }, (_, n) => {
+          const freshUntil = 1.8e12 + Math.floor(next() * 50);
+          return [
+            `${n % 9 ? "s" : "t"}/${n}`,
+            entryOf("", { storedAt: 1.7e12 + n, freshUntil, size: Math.floor(next() * 9) }),
+          ] as const;
+        }));
+        store.touch(Array.from({ length: 500 }, (_, n) => (
+          { key: `s/${Math.floor(next() * count)}`, accessedAt: 1.75e12 + (n >> 2), hits: 1 }
+        )));
+        let left = store.usage("s/").entries;
+        for (const policy of orderedPolicies) {
+          left -= 20;
+          const bounds = { maxSize: left, maxBytes: Infinity, policy };
+          const expected = expectedVictims(store.entries("s/"), bounds, "s/10");
+          assert.deepEqual(store.trim("s/", bounds, "s/10"), expected, policy);
+        }
+        const indexes = store.native.prepare(
+          "SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = 'entry'",
+        ).all();
+        const names = indexes.map(({ name }) => name).sort();
+        assert.deepEqual(
+          names,
+          ["accessed", "digest", "expiring", "stored", "unread", "used"].map((name) => `entry_${name}`),
+        );
+        const plan = (sql: string) =>
+          store.native.prepare(`EXPLAIN QUERY PLAN ${sql}`).all().map(({ detail }) => detail).join("; ");
+        const byUse = plan(
+          "SELECT id FROM entry WHERE (digest >> 43) = 5 AND key >= 's/' ORDER BY accessedAt, key LIMIT 9",
+        );
+        assert.match(byUse, /USING INDEX entry_accessed/);
+        assert.doesNotMatch(byUse, /SCAN/);
+        store.sweep("s/", 0);
+        const byTime = plan("DELETE FROM entry WHERE (digest >> 43) = 5 AND key >= 's/' AND goneAt <= 7");
+        assert.match(byTime, /USING INDEX entry_gone/);
+        store.close();
+      }));
+
+    it("trim() draws every entry about as often when the policy is random", () =>
+      inFolder((folder) => {
+        const store = openSqlite(engine, folder);
+        const gone = new Map<string, number>();
+        const bounds = { maxSize: 19, maxBytes: Infinity, policy: "rr" as PolicyName };
+        for (let round = 0; round < 400; round++) {
+          store.setMany(Array.from({ length: 20 }, (_, n) => [`s/${n}`, entryOf("")] as const));
+          for (const key of store.trim("s/", bounds)) gone.set(key, (gone.get(key) ?? 0) + 1);
+        }
+        assert.equal([...gone.values()].reduce((sum, count) => sum + count, 0), 400);
+        assert.ok(gone.size >= 12, `${gone.size} of 20 entries went in 400 rounds`);
+        store.close();
+      }));
+
+    it("a store reads what the runtime's other SQLite module wrote", () =>
+      inFolder((folder) => {
+        const writer = openSqlite(sqliteEngines.at(-1)!, folder);
+        const bytes = Uint8Array.of(0, 1, 255);
+        writer.setMany([["s/a", entryOf("text", { tags: ["t"] })], ["s/b", entryOf("", { body: bytes })]]);
+        const reader = openSqlite(engine, folder);
+        assert.deepEqual(reader.getMany(["s/a", "s/b"]).map((entry) => entry?.body), ["text", bytes]);
+        writer.close();
+        reader.close();
+      }));
+  });
+}
+
+describe("the engines over SQLite", () => {
+  const directory = join("/", "nowhere", "store");
+  const modules = {
+    "node:fs": { openSync() {}, open() {} },
+    "node:sqlite": { Database: class {} },
+    "bun:sqlite": { Database: class {} },
+  };
+  const globals = (names: (keyof typeof modules)[], more: Globals = {}): Globals => ({
+    process: { getBuiltinModule: (name: keyof typeof modules) => names.includes(name) ? modules[name] : undefined },
+    ...more,
+  });
+
+  it("probe() says which ability is missing", () => {
+    for (const [engine, module] of [[nodeSqlite, "node:sqlite"], [bunSqlite, "bun:sqlite"]] as const) {
+      assert.equal(engine.probe(globals(["node:fs", module]), { directory }), true);
+      assert.equal(engine.probe(globals(["node:fs"]), { directory }), `this runtime has no ${module}`);
+      assert.equal(engine.probe(globals([module]), { directory }), "this runtime has no node:fs");
+    }
+    assert.ok(!existsSync(directory));
+  });
+
+  it("probe() asks for the permission to read and to write the folder, without prompting", () => {
+    for (const refused of ["read", "write"]) {
+      const asked: unknown[] = [];
+      const querySync = (permission: { name: string; path: string }) => {
+        asked.push(permission);
+        return { state: permission.name === refused ? "prompt" : "granted" };
+      };
+      const answer = nodeSqlite.probe(globals(["node:fs", "node:sqlite"], { Deno: { permissions: { querySync } } }), {
+        directory,
+      });
+      assert.equal(answer, `permission to ${refused} "${directory}" is not granted`);
+      assert.ok(asked.every((permission) => (permission as { path: string }).path === directory));
+    }
+  });
+});
