@@ -1,1 +1,101 @@
-export * from "./src/errors.ts";
+/**
+ * A cache for functions that means the same on Deno, Bun, Node, in browsers and at the edge.
+ *
+ * @example
+ * ```ts
+ * import { mcache } from "@twat/cache";
+ * import assert from "node:assert/strict";
+ *
+ * let runs = 0;
+ * const slow = mcache((n: number) => (runs++, n ** 2), { ttl: "5m" });
+ * slow(12);
+ * assert.equal(slow(12), 144);
+ * assert.equal(runs, 1);
+ * ```
+ *
+ * @module
+ */
+export { mcache } from "./src/decorators/mcache.ts";
+export { bcache } from "./src/decorators/bcache.ts";
+export { fcache } from "./src/decorators/fcache.ts";
+export { acache } from "./src/decorators/acache.ts";
+export { ucache } from "./src/decorators/ucache.ts";
+export type {
+  Answer,
+  Cached,
+  CachedAlike,
+  CachedAsync,
+  CacheInfo,
+  Colour,
+  FunctionCache,
+  MethodCache,
+  Promised,
+  Result,
+} from "./src/decorators/cached.ts";
+export type {
+  AlikeDecorator,
+  AsyncDecorator,
+  AsyncMemberDecorator,
+  AsyncMethod,
+  MemberDecorator,
+  SyncDecorator,
+} from "./src/decorators/decorator.ts";
+export type {
+  AnyFunction,
+  CacheOptions,
+  Compression,
+  CompressionName,
+  CopyMode,
+  EngineChoice,
+} from "./src/options.ts";
+export type { Duration } from "./src/duration.ts";
+export type { ByteSize } from "./src/byte_size.ts";
+
+export { CacheContext, type ContextOptions, engineContext, type SetOptions } from "./src/context.ts";
+export { withDefaults } from "./src/defaults.ts";
+
+export { getStats, listCaches, type ListedCache, registerCache, type Registered } from "./src/registry.ts";
+export { clearCache, type ClearOptions } from "./src/decorators/clear_cache.ts";
+export {
+  type Availability,
+  CacheEngineManager,
+  type DecoratorName,
+  engines,
+  type Selection,
+  type SelectFor,
+} from "./src/decorators/engine_manager.ts";
+export { type CacheConfig, configFromEnv, createCacheConfig, mergeConfigs } from "./src/config.ts";
+export { CacheConfigSchema } from "./src/option_schema.ts";
+
+export { makeKey, type MakeKeyOptions } from "./src/key/make_key.ts";
+export { registerKeyType } from "./src/key/key_types.ts";
+export { registerValueType } from "./src/codec/value_types.ts";
+export { getCachePath } from "./src/runtime/cache_path.ts";
+export { type Logger, type LogLevel, setLogger, setLogLevel } from "./src/logger.ts";
+export { type CacheEvent, type CacheEventOf, type CacheEventType, type MissReason, on } from "./src/events.ts";
+export type { CacheStats } from "./src/stats.ts";
+export type { Peeked } from "./src/flow/value_cache.ts";
+
+export type { Engine, Globals, OpenOptions } from "./src/contract/engine.ts";
+export type { AsyncStore, Bounds, EvictionReason, PolicyName, SyncStore, Touch, Usage } from "./src/contract/store.ts";
+export type { Access, Body, Entry, Head, Listed } from "./src/contract/entry.ts";
+export type { Clock } from "./src/contract/clock.ts";
+export type { Serializer } from "./src/contract/codec.ts";
+export type { MaybePromise } from "./src/contract/maybe_promise.ts";
+export {
+  CacheError,
+  type CacheErrorOptions,
+  CacheKeyError,
+  CacheOperationError,
+  CacheValueError,
+  ConcurrencyError,
+  ConfigurationError,
+  type ConfigurationIssue,
+  EngineError,
+  EngineNotAvailableError,
+  PathError,
+  ReentryError,
+  type Refusal,
+  ResourceError,
+  SerializationError,
+} from "./src/errors.ts";

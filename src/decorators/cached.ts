@@ -1,0 +1,83 @@
+import type { Refusal } from "../errors.ts";
+import type { Peeked } from "../flow/value_cache.ts";
+import type { AnyFunction, CacheOptions } from "../options.ts";
+import type { CacheStats } from "../stats.ts";
+
+/** Whether answers come at once or as promises. */
+export type Colour = "sync" | "async";
+
+/** An answer in a colour. */
+export type Answer<C extends Colour, T> = C extends "sync" ? T : Promise<T>;
+
+/** The result of a function, without a promise around it. */
+export type Result<F extends AnyFunction> = Awaited<ReturnType<F>>;
+
+/** A function that gives a promise of what `F` gives: `F` itself where it does so already. */
+export type Promised<F extends AnyFunction> = ReturnType<F> extends Promise<unknown> ? F
+  : (this: ThisParameterType<F>, ...args: Parameters<F>) => Promise<Result<F>>;
+
+/** Where a cache keeps its values and why there. */
+export interface CacheInfo {
+  readonly name: string;
+  /** The name of the engine. */
+  readonly engine: string;
+  /** Why this engine. */
+  readonly reason: string;
+  /** The engines that were asked before it, and why they could not serve. */
+  readonly refused: readonly Refusal[];
+  /** Whether values outlive the process. */
+  readonly persistent: boolean;
+  /** The options in force, as they were given or inherited. */
+  readonly options: CacheOptions;
+}
+
+/** The cache of a wrapped function, as `fn.cache`. Methods that take a call's arguments concern that call alone. */
+export interface FunctionCache<F extends AnyFunction, C extends Colour> {
+  /** What is kept for a call, fresh or stale, or `undefined`. Computes and counts nothing. */
+  peek(...args: Parameters<F>): Answer<C, Peeked<Result<F>> | undefined>;
+  /** Whether a fresh value is kept for a call. */
+  has(...args: Parameters<F>): Answer<C, boolean>;
+  /** Keeps `value` for the call with these arguments. Throws what keeps it from being kept. */
+  set(args: Parameters<F>, value: Result<F>): Answer<C, void>;
+  /** Removes what is kept for a call; says whether there was anything. What is being computed for it is not kept. */
+  invalidate(...args: Parameters<F>): Answer<C, boolean>;
+  /** Makes what is kept for a call stale; says whether it was fresh. */
+  expire(...args: Parameters<F>): Answer<C, boolean>;
+  /** Runs the function, whatever is kept, and keeps the result. */
+  refresh(...args: Parameters<F>): Answer<C, Result<F>>;
+  /** Runs the function without reading, keeping or counting anything. */
+  bypass(...args: Parameters<F>): Answer<C, Result<F>>;
+  /** The key of a call, as engines and events have it. */
+  key(...args: Parameters<F>): string;
+  /** The counts since the cache was made. */
+  stats(): CacheStats;
+  /** Removes everything that is kept for this function; says how many entries. */
+  clear(): Answer<C, number>;
+  /** Removes what is past its time; says how many entries. */
+  prune(): Answer<C, number>;
+  /** Where values are kept and why there. Opens the engine if no call has done so. */
+  readonly info: CacheInfo;
+  /** What the engine lets a person reach: the `LRUCache` or `Map`, the database handle, the folder's path. */
+  readonly native: unknown;
+  /** The function as it was before it was wrapped. */
+  readonly original: F;
+  /** Waits for writes on their way and gives back what the engine holds of the system. A later call opens it again. */
+  close(): Answer<C, void>;
+  [Symbol.dispose](): void;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** A wrapped function: the function's own type, and its cache. */
+export type Cached<F extends AnyFunction, C extends Colour = "sync"> = F & { readonly cache: FunctionCache<F, C> };
+
+/** A wrapped function that gives promises, and its cache. */
+export type CachedAsync<F extends AnyFunction> = Promised<F> & { readonly cache: FunctionCache<F, "async"> };
+
+/** What `ucache` makes of a function: its cache has the function's colour. */
+export type CachedAlike<F extends AnyFunction> = Cached<F, ReturnType<F> extends Promise<unknown> ? "async" : "sync">;
+
+/** A wrapped method on its class: the caches of its instances are reached through `of`. */
+export interface MethodCache<C extends Colour> {
+  /** The cache of one instance, or of the class for a static method. */
+  of(instance: object): FunctionCache<AnyFunction, C>;
+}

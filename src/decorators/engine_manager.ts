@@ -1,0 +1,209 @@
+import type { Engine, Globals } from "../contract/engine.ts";
+import { ConfigurationError, EngineNotAvailableError, type Refusal } from "../errors.ts";
+import { log } from "../logger.ts";
+import { nearestName } from "../nearest_name.ts";
+import type { CacheOptions } from "../options.ts";
+import { settle } from "../settings.ts";
+import { ALIASES, BUILT_IN, DATABASE_ORDER, FILES_ORDER, MEMORY_ORDER } from "./engine_list.ts";
+import { directoryOf } from "./directory.ts";
+
+/** The decorators by name. */
+export type DecoratorName = "mcache" | "bcache" | "fcache" | "acache" | "ucache";
+
+/** For whom an engine is selected. */
+export interface SelectFor extends CacheOptions {
+  /** The decorator whose order counts; `ucache` by default. */
+  readonly decorator?: DecoratorName | undefined;
+  /** Whether a synchronous function is to stay synchronous, so that only engines that answer at once will do. */
+  readonly sync?: boolean | undefined;
+  /** The global object to look for abilities in. This runtime's by default. */
+  readonly globals?: Globals | undefined;
+}
+
+/** The engine that was selected and why. */
+export interface Selection {
+  readonly engine: Engine;
+  readonly reason: string;
+  /** The engines that were asked before it and could not serve. */
+  readonly refused: readonly Refusal[];
+}
+
+/** Whether an engine can be used here, and if not, why. */
+export interface Availability {
+  readonly name: string;
+  readonly available: boolean;
+  readonly reason: string;
+}
+
+/** The engines that are to be asked, in order, and why in that order. */
+export interface Candidates {
+  readonly engines: readonly Engine[];
+  readonly reason: string;
+  readonly refused: readonly Refusal[];
+  /** What was asked for, in words, and the engines that are just that; any other is a fallback. */
+  readonly wanted: { readonly name: string; readonly engines: readonly Engine[] };
+}
+
+/**
+ * The engines known by name, and the choice among them.
+ *
+ * @example
+ * ```ts
+ * import { engines } from "@twat/cache";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(engines.select({ decorator: "mcache" }).engine.name, "memory");
+ * assert.ok(engines.list().includes("files"));
+ * ```
+ */
+export class CacheEngineManager {
+  readonly #engines = new Map<string, Engine>(BUILT_IN.map((engine) => [engine.name, engine]));
+
+  /** Adds an engine. Throws a `ConfigurationError` when the name is taken, unless it is to be replaced. */
+  register(engine: Engine, options: { readonly replace?: boolean } = {}): void {
+    if (!options.replace && (this.#engines.has(engine.name) || Object.hasOwn(ALIASES, engine.name))) {
+      throw new ConfigurationError(
+        `Cannot register engine "${engine.name}": the name is taken; choose another or pass { replace: true }`,
+      );
+    }
+    this.#engines.set(engine.name, engine);
+  }
+
+  /** The engine of a name, or of another library's name for it; the first available one where several are meant. */
+  get(name: string): Engine | undefined {
+    const found = this.#named(name);
+    return found.find((engine) => engine.probe(globalThis as unknown as Globals, { directory: "" }) === true) ??
+      found[0];
+  }
+
+  /** The names of all engines, in the order in which they were registered. */
+  list(): string[] {
+    return [...this.#engines.keys()];
+  }
+
+  /** Which engines can be used here, with the reason of each that cannot. */
+  available(options: CacheOptions & { readonly globals?: Globals } = {}): Availability[] {
+    const { globals = globalThis as unknown as Globals, ...rest } = options;
+    return [...this.#engines.values()].map((engine) => {
+      const answer = this.probe(engine, rest, globals);
+      return { name: engine.name, available: answer === true, reason: answer === true ? "" : answer };
+    });
+  }
+
+  /**
+   * Selects the engine for options, by asking each candidate; opens nothing.
+   *
+   * The ones named by `engine` come first, then the order of the decorator, which ends with memory, so that something is
+   * always selected. With `strict` an engine that was named but cannot serve is an `EngineNotAvailableError`.
+   */
+  select(options: SelectFor = {}): Selection {
+    const { decorator = "ucache", sync = false, globals = globalThis as unknown as Globals, ...rest } = options;
+    const candidates = this.candidates(decorator, rest, sync);
+    const refused = [...candidates.refused];
+    for (const engine of candidates.engines) {
+      const answer = this.probe(engine, rest, globals);
+      if (answer === true) return { engine, reason: candidates.reason, refused };
+      refused.push({ engine: engine.name, reason: answer });
+    }
+    throw notAvailable(refused);
+  }
+
+  /** Asks an engine whether it can be opened for options: `true`, or the reason why not. */
+  probe(engine: Engine, options: CacheOptions, globals: Globals): true | string {
+    if (!engine.persistent) return engine.probe(globals, { directory: "" });
+    const directory = directoryOf(settle(options), globals);
+    return typeof directory === "string" ? engine.probe(globals, { directory }) : directory.reason;
+  }
+
+  /** The engines to be asked for options, in order, leaving out those of the wrong colour. */
+  candidates(decorator: DecoratorName, options: CacheOptions, sync: boolean): Candidates {
+    const refused: Refusal[] = [];
+    const usual = orderOf(decorator, options);
+    const order = usual.order.flatMap((name) => this.#named(name));
+    const choices = choicesOf(options).map((choice) => this.#chosen(choice, refused));
+    const named = choices.flat();
+    const asked = choices.length === 0 ? order : options.strict ? named : [...named, ...order];
+    const engines = [...new Set(asked)].filter((engine) => {
+      if (!sync || engine.mode !== "async") return true;
+      refused.push({ engine: engine.name, reason: "it answers with promises, but the function is synchronous" });
+      return false;
+    });
+    if (engines.length === 0) throw notAvailable(refused);
+    if (choices.length > 0) {
+      const wanted = { name: nameOf(choicesOf(options)[0]!), engines: choices[0]! };
+      return { engines, reason: "the option engine names it", refused, wanted };
+    }
+    const first = order[0]!;
+    const good = usual.order === DATABASE_ORDER ? order.filter((engine) => engine.persistent) : [first];
+    return { engines, reason: usual.reason, refused, wanted: { name: first.name, engines: good } };
+  }
+
+  #chosen(choice: string | Engine, refused: Refusal[]): readonly Engine[] {
+    if (typeof choice !== "string") return [choice];
+    const found = this.#named(choice);
+    if (found.length > 0) return found;
+    const nearest = nearestName(choice, [...this.list(), ...Object.keys(ALIASES)]);
+    const advice = nearest === undefined ? `the engines are ${this.list().join(", ")}` : `did you mean "${nearest}"?`;
+    refused.push({ engine: choice, reason: `no engine has that name; ${advice}` });
+    return [];
+  }
+
+  #named(name: string): Engine[] {
+    const engine = this.#engines.get(name);
+    if (engine !== undefined) return [engine];
+    if (!Object.hasOwn(ALIASES, name)) return [];
+    const meant = ALIASES[name]!.flatMap((name) => this.#engines.get(name) ?? []);
+    log("info", `Engine "${name}" means ${meant.map((engine) => `"${engine.name}"`).join(" or ")} here`);
+    return meant;
+  }
+}
+
+/** The engines of this process: what is registered here, every decorator knows. */
+export const engines: CacheEngineManager = new CacheEngineManager();
+
+/** The error for options that no engine can serve. */
+export function notAvailable(tried: readonly Refusal[]): EngineNotAvailableError {
+  const reasons = tried.map(({ engine, reason }) => `"${engine}": ${reason}`).join("; ");
+  return new EngineNotAvailableError(
+    `Cannot use engine ${reasons}; name another engine, or leave out strict to fall back`,
+    { engine: tried[0]?.engine ?? "", tried },
+  );
+}
+
+function choicesOf(options: CacheOptions): readonly (string | Engine)[] {
+  const { engine } = options;
+  if (engine === undefined) return [];
+  return typeof engine === "object" && "length" in engine ? engine : [engine];
+}
+
+function nameOf(choice: string | Engine): string {
+  return typeof choice === "string" ? choice : choice.name;
+}
+
+function orderOf(decorator: DecoratorName, options: CacheOptions): { order: readonly string[]; reason: string } {
+  switch (decorator) {
+    case "mcache":
+      return { order: MEMORY_ORDER, reason: "mcache keeps values in memory" };
+    case "acache":
+      return { order: MEMORY_ORDER, reason: "acache keeps values in memory unless engine names another place" };
+    case "bcache":
+      return { order: DATABASE_ORDER, reason: "the first database that this runtime has" };
+    case "fcache":
+      return { order: FILES_ORDER, reason: "large values go to files" };
+    case "ucache":
+      return hintsOf(options);
+  }
+}
+
+function hintsOf(options: CacheOptions): { order: readonly string[]; reason: string } {
+  if (options.compress !== undefined && options.compress !== false) {
+    return { order: FILES_ORDER, reason: "compress hints at large values, which go to files" };
+  }
+  if (options.persist === true) {
+    return { order: DATABASE_ORDER, reason: "persist asks for values that outlive the process" };
+  }
+  if (options.folderName !== undefined && options.persist !== false) {
+    return { order: DATABASE_ORDER, reason: "folderName asks for values that outlive the process" };
+  }
+  return { order: MEMORY_ORDER, reason: "nothing asks for values that outlive the process" };
+}

@@ -1,0 +1,54 @@
+import { chain, isPromiseLike, type MaybePromise } from "../contract/maybe_promise.ts";
+import type { AnyFunction } from "../options.ts";
+import type { CallCache } from "./call_cache.ts";
+import type { Colour, FunctionCache } from "./cached.ts";
+
+/** The face of a function's cache, in the function's colour: answers at once, or promises that carry errors, too. */
+export function functionCache<F extends AnyFunction, C extends Colour>(
+  core: CallCache,
+  original: F,
+  colour: C,
+  self?: unknown,
+): FunctionCache<F, C> {
+  const answer = <T>(give: () => MaybePromise<T>): MaybePromise<T> => {
+    if (colour === "sync") return give();
+    try {
+      return Promise.resolve(give());
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  };
+  const close = (): MaybePromise<void> => answer(() => core.close());
+  const face = {
+    peek: (...args: unknown[]) => answer(() => core.on((values) => values.peek(core.keyOf(self, args)))),
+    has: (...args: unknown[]) =>
+      answer(() =>
+        chain(core.on((values) => values.peek(core.keyOf(self, args))), (found) => found?.state === "fresh")
+      ),
+    set: (args: unknown[], value: unknown) => answer(() => core.set(self, args, value)),
+    invalidate: (...args: unknown[]) => answer(() => core.on((values) => values.invalidate(core.keyOf(self, args)))),
+    expire: (...args: unknown[]) => answer(() => core.on((values) => values.expire(core.keyOf(self, args)))),
+    refresh: (...args: unknown[]) => answer(() => core.refresh(self, args)),
+    bypass: (...args: unknown[]) => answer(() => original.apply(self, args)),
+    key: (...args: unknown[]) => core.key(self, args),
+    stats: () => core.stats(),
+    clear: () => answer(() => core.on((values) => values.clear())),
+    prune: () => answer(() => core.on((values) => values.prune())),
+    get info() {
+      return core.info();
+    },
+    get native() {
+      return core.native();
+    },
+    original,
+    close,
+    [Symbol.dispose]: () => {
+      const closed = close();
+      if (isPromiseLike(closed)) closed.then(undefined, () => {});
+    },
+    [Symbol.asyncDispose]: async () => {
+      await close();
+    },
+  };
+  return core.facedBy(face) as unknown as FunctionCache<F, C>;
+}

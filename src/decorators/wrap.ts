@@ -1,0 +1,111 @@
+import { currentDefaults } from "../defaults.ts";
+import { hitPath } from "../flow/hit_path.ts";
+import { identify, type Identity } from "../key/identity.ts";
+import { ConfigurationError } from "../errors.ts";
+import type { AnyFunction, CacheOptions, OptionName } from "../options.ts";
+import { checkOptions } from "../option_schema.ts";
+import { registry } from "../registry.ts";
+import { checkFolderName } from "../runtime/folder_name.ts";
+import { type Settings, settle } from "../settings.ts";
+import { CallCache } from "./call_cache.ts";
+import type { Colour, FunctionCache } from "./cached.ts";
+import { type DecoratorName, engines } from "./engine_manager.ts";
+import { functionCache } from "./function_cache.ts";
+
+/** One of the decorators, as far as wrapping differs among them. */
+export interface DecoratorKind {
+  readonly decorator: DecoratorName;
+  /** The name in messages, for example `"bcache.sync"`. */
+  readonly called: string;
+  /** The colour of what it makes, or `"alike"` for that of the function. */
+  readonly colour: Colour | "alike";
+  /** The options that mean nothing to it, and why. */
+  readonly refuses: Readonly<Partial<Record<OptionName, string>>>;
+  /** The options that mean something to it only beside `engine`, and why. */
+  readonly refusesAlone?: Readonly<Partial<Record<OptionName, string>>>;
+}
+
+/** A wrapped function, whatever its types. */
+export type Wrapped = AnyFunction & { readonly cache: FunctionCache<AnyFunction, Colour> };
+
+/** Options as they hold for a function: its own, checked, over those of the scope it is made in. */
+export function effectiveOptions(kind: DecoratorKind, options: CacheOptions): CacheOptions {
+  const inherited = currentDefaults();
+  const alone = (options as CacheOptions | null)?.engine === undefined && inherited?.engine === undefined;
+  const refuses = alone ? { ...kind.refuses, ...kind.refusesAlone } : kind.refuses;
+  const own = checkOptions(options, kind.called, refuses);
+  if (inherited === undefined) return own;
+  const meant = Object.entries(inherited).filter(([name]) => !Object.hasOwn(refuses, name));
+  return { ...Object.fromEntries(meant), ...own };
+}
+
+/** Whether values are meant to outlive the process. */
+export function outlivesProcess(kind: DecoratorKind, options: CacheOptions): boolean {
+  return engines.candidates(kind.decorator, options, kind.colour === "sync").wanted.engines.some((engine) =>
+    engine.persistent
+  );
+}
+
+/** Wraps a function: the wrapper has its name and length, answers in its colour, and carries its cache. */
+export function wrap(kind: DecoratorKind, fn: AnyFunction, options: CacheOptions, self?: unknown): Wrapped {
+  if (typeof fn !== "function") {
+    throw new ConfigurationError(
+      `Cannot wrap ${fn === null ? "null" : `a ${typeof fn}`} with ${kind.called}: it is not a function; pass one`,
+    );
+  }
+  const effective = effectiveOptions(kind, options);
+  const settings = settle(effective);
+  checkFolderName(settings.folderName);
+  const isAsync = Object.prototype.toString.call(fn) === "[object AsyncFunction]";
+  const colour: Colour = kind.colour === "alike" ? isAsync ? "async" : "sync" : kind.colour;
+  const { engines: candidates, wanted } = engines.candidates(kind.decorator, effective, colour === "sync");
+  if (settings.strict) engines.select({ ...effective, decorator: kind.decorator, sync: colour === "sync" });
+  const persistent = wanted.engines.some((engine) => engine.persistent);
+  const identity = identify(fn, { name: effective.name, version: effective.version, deps: effective.deps, persistent });
+  if (persistent) claim(identity, settings, fn);
+
+  const core = new CallCache({ decorator: kind.decorator, colour, fn, identity, settings });
+  const parts = candidates[0]!.holds === "references" && settings.copy !== "clone" ? core.hitParts() : undefined;
+  const wrapper = parts === undefined
+    ? storedWrapper(core, colour)
+    : hitPath(parts, fn.length, colour === "async" ? "async" : "either");
+  const cache = functionCache(core, fn, kind.decorator === "mcache" ? "sync" : colour, self);
+  Object.defineProperties(wrapper, {
+    name: { value: fn.name, configurable: true },
+    length: { value: fn.length, configurable: true },
+    cache: { value: cache, enumerable: true },
+  });
+  registry.add(identity.name, cache);
+  return wrapper as Wrapped;
+}
+
+function storedWrapper(core: CallCache, colour: Colour): AnyFunction {
+  if (colour === "sync") {
+    return function (this: unknown, ...args: unknown[]): unknown {
+      return core.call(this, args);
+    };
+  }
+  return function (this: unknown, ...args: unknown[]): Promise<unknown> {
+    try {
+      return Promise.resolve(core.call(this, args));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  };
+}
+
+const claims = new Map<string, WeakRef<AnyFunction>>();
+
+/** Two functions that differ only in what they close over would read each other's values; a name of their own sets them apart. */
+function claim(identity: Identity, settings: Settings, fn: AnyFunction): void {
+  if (settings.options.name !== undefined) return;
+  const place = `${settings.cacheDir ?? ""}\0${settings.folderName}\0${identity.scope}\0${identity.version}`;
+  const other = claims.get(place)?.deref();
+  if (other !== undefined && other !== fn) {
+    throw new ConfigurationError(
+      `Cannot keep "${identity.name}" in folder "${settings.folderName}": another function of that name and source is kept ` +
+        `there; give each the option name, or one of them another folderName`,
+    );
+  }
+  claims.set(place, new WeakRef(fn));
+}
