@@ -1,8 +1,8 @@
 /**
  * What a key costs, as a multiple of `JSON.stringify` on the same arguments (P7). Runs alike on Deno, Bun and Node.
  *
- * Each figure is the least of many short rounds that take turns, so that a busy machine disturbs both sides alike. "looked up" adds a `Map.get` to
- * both sides, which makes them flatten their text and hash it.
+ * Each figure is the least of many short rounds that take turns, so that a busy machine disturbs both sides alike.
+ * "looked up" adds a `Map.get` to both sides, which makes them flatten their text and hash it.
  */
 import { digest } from "../src/key/digest.ts";
 import { fingerprint } from "../src/key/fingerprint.ts";

@@ -11,7 +11,8 @@ type Floats = Float32Array | Float64Array;
 /**
  * The content of a buffer or a view as text, its length first.
  *
- * Not-a-number has many bit patterns, and which one a runtime writes is its own affair: all are written as one. `round` is applied to fractions.
+ * Not-a-number has many bit patterns, and which one a runtime writes is its own affair: all are written as one. `round`
+ * is applied to fractions.
  */
 export function binaryText(
   kind: string,

@@ -4,8 +4,9 @@ import type { Writing } from "./writing.ts";
 /**
  * Objects of the language and the web platform that are keyed by their content.
  *
- * Why by name: a value may come from another realm (a frame, a test runner's context), where `instanceof` is false. The name of the constructor chooses,
- * the constructor must be the runtime's own, and what reads the content throws for an object that only pretends.
+ * Why by name: a value may come from another realm (a frame, a test runner's context), where `instanceof` is false. The
+ * name of the constructor chooses, the constructor must be the runtime's own, and what reads the content throws for an
+ * object that only pretends.
  */
 
 /** Writes the content of a built-in object, as texts that begin with a comma. */
@@ -75,7 +76,10 @@ const PLATFORM: ReadonlySet<string> = new Set(["DOMException", "Headers", "URL",
 
 const names = new WeakMap<object, string>();
 
-/** The name of the built-in type whose prototype this is, `"Object"` and `"Array"` of other realms included; empty for any other. */
+/**
+ * The name of the built-in type whose prototype this is, `"Object"` and `"Array"` of other realms included; empty for
+ * any other.
+ */
 export function builtInName(prototype: object): string {
   let name = names.get(prototype);
   if (name === undefined) names.set(prototype, name = findName(prototype));

@@ -1,9 +1,10 @@
 /**
  * SHA-256 (FIPS 180-4) in plain synchronous JavaScript, cut to 160 bits.
  *
- * Why: a key is needed before a sync function may answer, WebCrypto is asynchronous and costs a thread hop, and node:crypto is not everywhere.
- * Text is hashed as UTF-8, in which a lone surrogate takes the three bytes of its number (WTF-8), so that no two texts have the same bytes.
- * The work areas are shared: nothing here calls code of others, so nothing re-enters.
+ * Why: a key is needed before a sync function may answer, WebCrypto is asynchronous and costs a thread hop, and
+ * node:crypto is not everywhere. Text is hashed as UTF-8, in which a lone surrogate takes the three bytes of its number
+ * (WTF-8), so that no two texts have the same bytes. The work areas are shared: nothing here calls code of others, so
+ * nothing re-enters.
  */
 
 // deno-fmt-ignore
@@ -31,7 +32,10 @@ const schedule = new Int32Array(64);
 /** Room for a chunk, the rest of a character that straddles its end, and the padding. */
 const buffer = new Uint8Array(CHUNK + 128);
 
-/** The first 160 bits of the SHA-256 of a text's UTF-8, as 40 lower-case hexadecimal digits. Lone surrogates count as what they are. */
+/**
+ * The first 160 bits of the SHA-256 of a text's UTF-8, as 40 lower-case hexadecimal digits. Lone surrogates count as
+ * what they are.
+ */
 export function digest(text: string): string {
   state.set(START);
   const length = text.length;

@@ -14,7 +14,8 @@ const PLACES: ReadonlySet<string> = new Set([
 /**
  * An error as text: the name of its class, its name, its message, its cause and the properties that were given to it.
  *
- * Where it was made does not count. Neither does what a class of its own keeps in private fields: register such a class.
+ * Where it was made does not count. Neither does what a class of its own keeps in private fields: register such a
+ * class.
  */
 export function errorText(error: Error, className: string, writing: Writing): string {
   const names = new Set(Object.keys(error));

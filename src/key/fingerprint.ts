@@ -12,13 +12,15 @@ export interface FingerprintOptions {
 /**
  * The canonical text of a list of arguments: equal lists have the same, different ones never.
  *
- * Types count (`1`, `"1"`, `1n` and `true` differ, and so do `0` and `-0`, `undefined` and nothing, `Int8Array` and `Uint8Array`, an object and one
- * without a prototype). The order of properties, of map entries and of set items does not, nor whether two equal parts are the same object; cycles are
- * written as the way back up. Own enumerable properties count, others do not; neither do those added to binary views and to arrays of more than 256 items. Binary content beyond 1,024 bytes stands as its digest.
- * The text starts with U+0000 and may hold any character.
+ * Types count (`1`, `"1"`, `1n` and `true` differ, and so do `0` and `-0`, `undefined` and nothing, `Int8Array` and
+ * `Uint8Array`, an object and one without a prototype). The order of properties, of map entries and of set items does
+ * not, nor whether two equal parts are the same object; cycles are written as the way back up. Own enumerable
+ * properties count, others do not; neither do those added to binary views and to arrays of more than 256 items. Binary
+ * content beyond 1,024 bytes stands as its digest. The text starts with U+0000 and may hold any character.
  *
- * Throws a `CacheKeyError` that names the argument, and the path inside it, when something has no canonical text: functions, symbols, promises, streams,
- * blobs, instances of classes that were not registered, properties under symbols, nesting beyond 500 levels.
+ * Throws a `CacheKeyError` that names the argument, and the path inside it, when something has no canonical text:
+ * functions, symbols, promises, streams, blobs, instances of classes that were not registered, properties under
+ * symbols, nesting beyond 500 levels.
  */
 export function fingerprint(args: readonly unknown[], options?: FingerprintOptions): string {
   const round = options?.keyRound === undefined ? undefined : rounding(options.keyRound);
@@ -41,7 +43,10 @@ export function fingerprint(args: readonly unknown[], options?: FingerprintOptio
   return text;
 }
 
-/** Rounds to a number of digits after the point, by the exact decimal value; a half goes away from zero, and what becomes zero loses its sign. */
+/**
+ * Rounds to a number of digits after the point, by the exact decimal value; a half goes away from zero, and what
+ * becomes zero loses its sign.
+ */
 function rounding(digits: number): Round {
   return (value) => Number.isInteger(value) || !Number.isFinite(value) ? value : Number(value.toFixed(digits)) + 0;
 }

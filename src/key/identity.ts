@@ -29,11 +29,13 @@ const LONGEST_SLUG = 40;
 /**
  * The identity of a function.
  *
- * On a persistent cache the version is the digest of the source unless one is given: comments and white space do not count, what the source refers to
- * counts only when it is named in `deps`. A runtime that rewrites the source as it loads it (TypeScript on Deno and Bun) has versions of its own; give a
- * version to share values between runtimes. In memory the version is `"0"` unless one is given.
+ * On a persistent cache the version is the digest of the source unless one is given: comments and white space do not
+ * count, what the source refers to counts only when it is named in `deps`. A runtime that rewrites the source as it
+ * loads it (TypeScript on Deno and Bun) has versions of its own; give a version to share values between runtimes. In
+ * memory the version is `"0"` unless one is given.
  *
- * Throws a `ConfigurationError` when a persistent cache is to keep a function without a name, or one whose source cannot be read.
+ * Throws a `ConfigurationError` when a persistent cache is to keep a function without a name, or one whose source
+ * cannot be read.
  */
 export function identify(fn: unknown, options: IdentityOptions): Identity {
   const name = options.name ?? ownName(fn);

@@ -19,17 +19,20 @@ export type KeyMaker = (self: unknown, args: readonly unknown[]) => string;
 /**
  * The key maker of a function without options that concern keys: every argument counts, exactly.
  *
- * `keyMaker` returns this very function then, so that a caller may compare and use primitive arguments as keys themselves.
+ * `keyMaker` returns this very function then, so that a caller may compare and use primitive arguments as keys
+ * themselves.
  */
 export const exactKey: KeyMaker = (_self, args) => fingerprint(args);
 
 /**
  * The key maker for these options.
  *
- * - With `key`, its result is the call's identity; the other two options then apply to nothing but `keyRound` to the result.
- * - A number among `ignoreArgs` drops the argument at that position. The arguments after it keep their positions, and a dropped argument at the end may
- *   as well be missing: with `[1]`, `f(0, true)`, `f(0, false)` and `f(0)` are one call, `f(0, true, 5)` and `f(0, 5)` are two.
- * - A string among them drops the property of that name from every argument that is a plain object, not from objects inside it.
+ * - With `key`, its result is the call's identity. Of the other two options only `keyRound` applies, to the result.
+ * - A number among `ignoreArgs` drops the argument at that position. The arguments after it keep their positions, and
+ *   a dropped argument at the end may as well be missing: with `[1]`, `f(0, true)`, `f(0, false)` and `f(0)` are one
+ *   call, `f(0, true, 5)` and `f(0, 5)` are two.
+ * - A string among them drops the property of that name from every argument that is a plain object, not from objects
+ *   inside it.
  * - With `keyRound` 1, `f(3)` and `f(3.04)` are one call.
  */
 export function keyMaker({ key, ignoreArgs = [], keyRound }: KeyOptions): KeyMaker {

@@ -18,11 +18,13 @@ const byName = new Map<string, object>();
 /**
  * Says what identifies the instances of a class, so that they can be arguments of cached functions.
  *
- * Instances are keyed as the name and what `toKey` gives: a value of any type that can be keyed. The name becomes part of keys, also of those that
- * outlive the process, so give one where a bundler shortens class names. Only direct instances are meant: a subclass may hold more, and is registered
- * on its own. Registering a class again replaces what was said of it.
+ * Instances are keyed as the name and what `toKey` gives: a value of any type that can be keyed. The name becomes part
+ * of keys, also of those that outlive the process, so give one where a bundler shortens class names. Only direct
+ * instances are meant: a subclass may hold more, and is registered on its own. Registering a class again replaces what
+ * was said of it.
  *
- * Throws a `ConfigurationError` when the name stands for another class, or when the class is keyed by its content already, as `Date` is.
+ * Throws a `ConfigurationError` when the name stands for another class, or when the class is keyed by its content
+ * already, as `Date` is.
  *
  * @example
  * ```ts

@@ -1,8 +1,9 @@
 /**
  * Finds the sorted order of the names of an object's properties.
  *
- * Why learned: objects that come as arguments have few distinct lists of names, and sorting costs more than all the rest. The order of a list is
- * remembered in one of a fixed number of places, found by the list's length and its first and last names, and compared name by name.
+ * Why learned: objects that come as arguments have few distinct lists of names, and sorting costs more than all the
+ * rest. The order of a list is remembered in one of a fixed number of places, found by the list's length and its first
+ * and last names, and compared name by name.
  */
 
 /** A list of names, and how properties of these names are written in sorted order. */
@@ -12,6 +13,8 @@ export interface Shape {
   readonly order: readonly number[];
   /** For each property in sorted order, what is written before its value. */
   readonly heads: readonly string[];
+  /** The same with the comma that begins the text of a value. */
+  readonly leads: readonly string[];
 }
 
 const PLACES = 256;
@@ -40,7 +43,7 @@ export function nameHead(name: string): string {
   return `,${name.length}:${name}`;
 }
 
-const EMPTY: Shape = { names: [], order: [], heads: [] };
+const EMPTY: Shape = { names: [], order: [], heads: [], leads: [] };
 
 function isOf(shape: Shape, names: readonly string[]): boolean {
   const known = shape.names;
@@ -53,5 +56,6 @@ function learn(names: readonly string[]): Shape {
   const sorted = [...names].sort();
   const places = new Map<string, number>();
   for (let i = 0; i < names.length; i++) places.set(names[i]!, i);
-  return { names, order: sorted.map((name) => places.get(name)!), heads: sorted.map(nameHead) };
+  const heads = sorted.map(nameHead);
+  return { names, order: sorted.map((name) => places.get(name)!), heads, leads: heads.map((head) => head + ",") };
 }

@@ -14,8 +14,9 @@ export interface MakeKeyOptions extends KeyOptions {
 /**
  * The key of a call with these arguments, the same on every runtime and in every process.
  *
- * With `name` it is the key that engines and events have for a function with these options and an explicit `version` (or, in memory, with none):
- * `<scope>/<version>-<digest>`. Without `name` it is the digest alone, 40 hexadecimal digits.
+ * With `name` it is the key that engines and events have for a function with these options and an explicit `version`
+ * (or, in memory, with none): `<scope>/<version>-<digest>`. Without `name` it is the digest alone, 40 hexadecimal
+ * digits.
  *
  * Throws a `CacheKeyError` that names the argument when something in it cannot be keyed.
  *

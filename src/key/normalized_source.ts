@@ -1,11 +1,12 @@
 /**
  * The source of a function without what does not count: comments and white space.
  *
- * The source is cut into tokens, which are joined by single spaces, so that two sources give the same text only if they have the same tokens. A line
- * break stays where JavaScript may end a statement at it. What is inside strings, templates and regular expressions stays as it is.
+ * The source is cut into tokens, which are joined by single spaces, so that two sources give the same text only if they
+ * have the same tokens. A line break stays where JavaScript may end a statement at it. What is inside strings,
+ * templates and regular expressions stays as it is.
  *
- * Why no parser: there is none to call. Where cutting needs one (whether a `/` divides after a `}`, for instance) the rest of the source stays as it
- * is, which costs a recomputation after reformatting and never a stale value.
+ * Why no parser: there is none to call. Where cutting needs one (whether a `/` divides after a `}`, for instance) the
+ * rest of the source stays as it is, which costs a recomputation after reformatting and never a stale value.
  */
 export function normalizedSource(source: string): string {
   return new SourceWalk(source).text();

@@ -10,10 +10,11 @@ const LONGEST_TEXT = 1_024;
 /**
  * A primitive value as its own key in a `Map`, or `NOT_PRIMITIVE`.
  *
- * The contract, for caches in memory: distinct values give distinct `Map` keys (by `SameValueZero`), and none of them is a text that `memoryKey` makes,
- * for those begin with U+0000. So these fall back: strings that begin with U+0000 or are longer than 1,024 characters, `-0` (a `Map` takes it for
- * `0`), symbols, functions and objects. It may be used only where the key maker is `exactKey`; for one argument, or for each argument in a tree of maps
- * with one level per argument.
+ * The contract, for caches in memory: distinct values give distinct `Map` keys (by `SameValueZero`), and none of them
+ * is a text that `memoryKey` makes, for those begin with U+0000. So these fall back: strings that begin with U+0000 or
+ * are longer than 1,024 characters, `-0` (a `Map` takes it for `0`), symbols, functions and objects. It may be used
+ * only where the key maker is `exactKey`; for one argument, or for each argument in a tree of maps with one level per
+ * argument.
  */
 export function primitiveKey(value: unknown): unknown {
   if (typeof value === "string") {
@@ -25,8 +26,9 @@ export function primitiveKey(value: unknown): unknown {
 }
 
 /**
- * The key of a call in a `Map` in memory: the argument itself where there is one and it is primitive, else the text that the maker makes, or its digest
- * where that is long. Such texts begin with U+0000; digests with U+0000 and `#`, which no fingerprint does.
+ * The key of a call in a `Map` in memory: the argument itself where there is one and it is primitive, else the text
+ * that the maker makes, or its digest where that is long. Such texts begin with U+0000; digests with U+0000 and `#`,
+ * which no fingerprint does.
  *
  * Throws a `CacheKeyError` where the maker does.
  */

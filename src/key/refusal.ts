@@ -7,7 +7,10 @@ const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$]{0,39}$/u;
 
 const MOST_STEPS = 12;
 
-/** The path to a value for a message: `args[1].user.tags[3]`. Names that are no identifiers may hold data and are not shown. */
+/**
+ * The path to a value for a message: `args[1].user.tags[3]`. Names that are no identifiers may hold data and are not
+ * shown.
+ */
 export function pathText(root: string, steps: readonly Step[]): string {
   let text = root;
   const known = steps.filter((step) => step !== undefined);

@@ -22,10 +22,11 @@ interface Place {
 /**
  * The writing of one fingerprint: a walk through values that knows where it is.
  *
- * The grammar, in which every text begins with a comma and shows where it ends:
- * numbers and bigints as they print (`,1.5` `,-0` `,NaN` `,7n`), strings `,'3:abc` with their length in UTF-16 units, `,t` `,f` `,u` (undefined) `,l` (null),
- * `,_` (a dropped argument), arrays `,[…]`, plain objects `,{…}` and those without a prototype `,~{…}` with properties `,3:abc…` sorted by name,
- * `,^2` for the object two levels up, and `,(Name…)` for everything else, with `|` before properties that were added to it.
+ * The grammar, in which every text begins with a comma and shows where it ends: numbers and bigints as they print
+ * (`,1.5` `,-0` `,NaN` `,7n`), strings `,'3:abc` with their length in UTF-16 units, `,t` `,f` `,u` (undefined) `,l`
+ * (null), `,_` (a dropped argument), arrays `,[…]`, plain objects `,{…}` and those without a prototype `,~{…}` with
+ * properties `,3:abc…` sorted by name, `,^2` for the object two levels up, and `,(Name…)` for everything else, with `|`
+ * before properties that were added to it.
  */
 export class Writing {
   /** Rounds fractions, when that is asked for. */
@@ -128,23 +129,32 @@ export class Writing {
       names[count] = name;
       values[count++] = (value as Record<string, unknown>)[name];
     }
-    const { order, heads } = shapeOf(names);
+    const { order, heads, leads } = shapeOf(names);
+    const { round } = this;
     let text = opened;
     for (let i = 0; i < count; i++) {
       const place = order[i]!;
+      const item = values[place];
+      if (typeof item === "number" && item !== 0 && round === undefined) {
+        text = text + leads[i]! + item;
+        continue;
+      }
       text += heads[i]!;
-      const longer = appendPrimitive(text, values[place], this.round);
+      const longer = appendPrimitive(text, item, round);
       if (longer !== undefined) {
         text = longer;
       } else {
         at.step = names[place];
-        text = this.append(text, values[place]);
+        text = this.append(text, item);
       }
     }
     return text + "}";
   }
 
-  /** Refuses a plain object with properties under symbols, and the runtime's own objects that only look plain, such as `Math`. */
+  /**
+   * Refuses a plain object with properties under symbols, and the runtime's own objects that only look plain, such as
+   * `Math`.
+   */
   #refuseOdd(value: object): void {
     this.refuseSymbols(value);
     const tag = Object.prototype.toString.call(value).slice(8, -1);
@@ -223,8 +233,8 @@ function areOrdinary(values: readonly unknown[]): boolean {
 /**
  * Whether an array has holes, or properties besides its items.
  *
- * Of a long one only properties that the language itself adds are looked for: there is no way to list the others that does not make a text of every
- * index, which takes JavaScriptCore seconds for a million items. Holes are noticed later.
+ * Of a long one only properties that the language itself adds are looked for: there is no way to list the others that
+ * does not make a text of every index, which takes JavaScriptCore seconds for a million items. Holes are noticed later.
  */
 function hasAdded(array: readonly unknown[]): boolean {
   const { length } = array;

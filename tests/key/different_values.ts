@@ -75,7 +75,6 @@ export const differentValues: readonly DifferentValues[] = [
   pair("date, its number", new Date(0), 0),
   pair("dates a millisecond apart", new Date(0), new Date(1)),
   pair("invalid date, null", new Date(NaN), null),
-  pair("invalid date, date", new Date(NaN), new Date(0)),
   pair("map, empty object", new Map(), {}),
   pair("map, object", new Map([["a", 1]]), { a: 1 }),
   pair("map, list of entries", new Map([["a", 1]]), [["a", 1]]),

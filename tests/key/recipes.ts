@@ -1,7 +1,8 @@
 /**
  * Random values for property tests, each described by a recipe that says what it is without the code under test.
  *
- * A recipe is JSON. Its canonical text sorts what has no order, so two recipes have the same text exactly if they make equal values.
+ * A recipe is JSON. Its canonical text sorts what has no order, so two recipes have the same text exactly if they make
+ * equal values.
  */
 export type Recipe =
   | readonly ["primitive", string]
