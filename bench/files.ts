@@ -37,14 +37,19 @@ async function open(name: string): Promise<{ later: AsyncStore; atOnce: SyncStor
   return { later: await files.open(options), atOnce: files.openSync!(options) };
 }
 
+interface Times {
+  readonly best: number;
+  readonly quartile: number;
+}
+
 /**
- * Lower quartile of the time of each candidate in milliseconds. The candidates take turns, so that a slow moment of the
- * machine hits all, and clean up outside the measured time, so that the disk is not behind with writing.
+ * Time of each candidate in milliseconds. The candidates take turns, so that a slow moment of the machine hits all, and
+ * clean up outside the measured time, so that the disk is not behind with writing.
  */
 async function race(
   candidates: Record<string, (round: number) => unknown>,
   tidy: (round: number) => unknown = () => {},
-): Promise<Record<string, number>> {
+): Promise<Record<string, Times>> {
   const times: Record<string, number[]> = {};
   for (let round = 0; round < rounds; round++) {
     for (const [name, run] of Object.entries(candidates)) {
@@ -55,14 +60,18 @@ async function race(
     await tidy(round);
   }
   return Object.fromEntries(
-    Object.entries(times).map(([name, all]) => [name, all.sort((a, b) => a - b)[rounds >> 2]!]),
+    Object.entries(times).map(([name, all]) => {
+      all.sort((a, b) => a - b);
+      return [name, { best: all[0]!, quartile: all[rounds >> 2]! }];
+    }),
   );
 }
 
-function report(title: string, medians: Record<string, number>, floor: string): void {
-  console.log(title);
-  for (const [name, time] of Object.entries(medians)) {
-    console.log(`  ${name.padEnd(34)} ${time.toFixed(3).padStart(8)} ms   ${(time / medians[floor]!).toFixed(2)} x`);
+function report(title: string, times: Record<string, Times>, floor: string): void {
+  console.log(`${title.padEnd(40)} best               lower quartile`);
+  for (const [name, { best, quartile }] of Object.entries(times)) {
+    const shown = (time: number, than: number) => `${time.toFixed(2).padStart(7)} ms ${(time / than).toFixed(2)} x`;
+    console.log(`  ${name.padEnd(34)} ${shown(best, times[floor]!.best)} ${shown(quartile, times[floor]!.quartile)}`);
   }
 }
 

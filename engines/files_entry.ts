@@ -105,18 +105,19 @@ export function* removeEntry(fs: FileSystem, folder: string, wanted?: (meta: Met
 }
 
 /**
- * Removes what no `meta.json` names and is older than a minute at `now`, and the folder when that leaves it empty.
- * A folder `known` to hold an entry is taken at its word when there is nothing beside `meta.json` and one body.
+ * Removes what no `meta.json` names and is older than a minute at `now`, and the folder when that leaves it empty; says
+ * whether there is an entry. One that was `seen` before is not read again when just `meta.json` and one body are there.
  */
-export function* tidyEntry(fs: FileSystem, folder: string, now: number, known: boolean): Steps<void> {
+export function* tidyEntry(fs: FileSystem, folder: string, now: number, seen: boolean): Steps<boolean> {
   const names = (yield* namesIn(folder)).filter(isOurs);
-  if (known && names.length === 2 && names.includes(META)) return;
+  if (seen && names.length === 2 && names.includes(META)) return true;
   const meta = yield* readMeta(fs, folder);
   for (const name of names) {
     if (meta !== undefined && (name === META || name === meta.file)) continue;
     if (yield* isAbandoned(`${folder}/${name}`, now)) yield* drop(`${folder}/${name}`);
   }
   if (meta === undefined && (yield* isAbandoned(folder, now))) yield* removeEmpty(folder);
+  return meta !== undefined;
 }
 
 /** Whether a file was last written to, or a folder last changed, more than a minute before `now`. */

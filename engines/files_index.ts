@@ -26,6 +26,8 @@ interface Row {
   accessedAt: number;
   hits: number;
   meta: Meta | undefined;
+  /** Whether this process has read or written the entry, rather than read of it. */
+  seen: boolean;
 }
 
 /** After how many lines at least the names of the folders are compared again when the entries are listed. */
@@ -74,9 +76,10 @@ export class ScopeIndex {
     if (!first && !next) return;
     this.#edition = edition;
     this.#apply(lines);
-    if (meta !== undefined && this.#listed) {
+    if (meta !== undefined) {
       const row = this.#rows.get(lines[0]!.name);
-      if (row?.storedAt === meta.storedAt) row.meta = meta;
+      if (row?.storedAt === meta.storedAt) row.seen = true;
+      if (row?.storedAt === meta.storedAt && this.#listed) row.meta = meta;
     }
     if (edition.size > JOURNAL_BYTES + JOURNAL_BYTES_PER_ENTRY * this.#rows.size) yield* this.#compact();
   }
@@ -116,9 +119,15 @@ export class ScopeIndex {
     return names;
   }
 
-  /** Whether an entry was there when this was last looked at. */
-  knows(name: string): boolean {
-    return this.#rows.has(name);
+  /** Whether an entry was whole when this process last looked at it. */
+  hasSeen(name: string): boolean {
+    return this.#rows.get(name)?.seen === true;
+  }
+
+  /** Takes note that an entry was found whole. */
+  saw(name: string): void {
+    const row = this.#rows.get(name);
+    if (row !== undefined) row.seen = true;
   }
 
   /** Takes note that an entry was not found. */
@@ -177,7 +186,7 @@ export class ScopeIndex {
       else if (meta === undefined || !this.#holds(meta.key, name)) this.#drop(name);
       else {
         const { storedAt, size, goneAt } = meta;
-        this.#put(name, { storedAt, size, goneAt, accessedAt: storedAt, hits: 0, meta });
+        this.#put(name, { storedAt, size, goneAt, accessedAt: storedAt, hits: 0, meta, seen: true });
       }
     }
   }
@@ -197,7 +206,8 @@ export class ScopeIndex {
         case "set": {
           const meta = row?.storedAt === line.storedAt ? row.meta : undefined;
           const { storedAt, size, goneAt } = line;
-          this.#put(line.name, { storedAt, size, goneAt, accessedAt: storedAt, hits: 0, meta });
+          const seen = meta !== undefined;
+          this.#put(line.name, { storedAt, size, goneAt, accessedAt: storedAt, hits: 0, meta, seen });
           break;
         }
         case "drop":

@@ -86,5 +86,5 @@ export function* namesIn(path: string): Steps<string[]> {
 
 /** Whether an error says that there is no such file, or no file of ours in its place: a link, a folder, a pipe. */
 export function isAbsence(error: unknown): boolean {
-  return ["ENOENT", "ENOTDIR", "ELOOP", "EISDIR", "EMLINK", "ENXIO", "EAGAIN"].includes(codeOf(error));
+  return ["ENOENT", "ENOTDIR", "ELOOP", "EISDIR", "EMLINK", "ENXIO", "EAGAIN", "ESPIPE"].includes(codeOf(error));
 }

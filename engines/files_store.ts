@@ -135,8 +135,10 @@ export class FilesStore {
     const present = Date.now();
     const names = yield* namesIn(scope);
     const index = this.#indexOf(scope);
-    const look = (name: string) => tidyEntry(this.#place.fs, `${scope}/${name}`, present, index.knows(name));
-    yield* together(names.filter(isFolderFor).map(look));
+    const folders = names.filter(isFolderFor);
+    const look = (name: string) => tidyEntry(this.#place.fs, `${scope}/${name}`, present, index.hasSeen(name));
+    const whole = yield* together(folders.map(look));
+    for (const [at, name] of folders.entries()) if (whole[at]) index.saw(name);
     for (const name of names) {
       if (!/^journal-[a-z0-9]{8}\.tmp$/.test(name)) continue;
       if (yield* isAbandoned(`${scope}/${name}`, present)) yield* drop(`${scope}/${name}`);

@@ -2,7 +2,7 @@ import type { Globals } from "../contract/engine.ts";
 import { PathError } from "../errors.ts";
 import { builtin, permitted } from "./abilities.ts";
 import { checkFolderName } from "./folder_name.ts";
-import { makePrivateFolder } from "./private_folder.ts";
+import { makeFolders, makePrivateFolder } from "./private_folder.ts";
 
 /** The folder of this library within the system's folder for caches. */
 const APP = "twat_cache";
@@ -47,7 +47,10 @@ export function cachePath(globals: Globals, folderName?: string, options: CacheP
     throw new PathError(`Cannot find a folder for caches: ${root.reason}; give one as the option cacheDir`);
   }
   const path = name === undefined ? root : join(systemOf(globals), root, name);
-  if (options.create) makePrivateFolder(globals, path, true);
+  if (options.create) {
+    if (name === undefined) makeFolders(globals, path, true);
+    else makePrivateFolder(globals, path, true);
+  }
   return path;
 }
 

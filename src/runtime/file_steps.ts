@@ -65,7 +65,7 @@ export async function runAsync<T>(fs: FileSystem, steps: Steps<T>): Promise<T> {
     let result: unknown;
     try {
       result = doing[0] === "together"
-        ? await Promise.all((doing[1] as readonly Steps<unknown>[]).map((each) => runAsync(fs, each)))
+        ? await allEnded((doing[1] as readonly Steps<unknown>[]).map((each) => runAsync(fs, each)))
         : await called(fs[doing[0]] as (...args: readonly unknown[]) => void, doing.slice(1));
     } catch (error) {
       turn = steps.throw(error);
@@ -74,6 +74,12 @@ export async function runAsync<T>(fs: FileSystem, steps: Steps<T>): Promise<T> {
     turn = steps.next(result);
   }
   return turn.value;
+}
+
+/** The results of all, or the first failure, but in any case not before the last one has ended. */
+async function allEnded(running: readonly Promise<unknown>[]): Promise<unknown[]> {
+  await Promise.allSettled(running);
+  return await Promise.all(running);
 }
 
 function called(operation: (...args: readonly unknown[]) => void, args: readonly unknown[]): Promise<unknown> {

@@ -26,9 +26,7 @@ const STICKY = 0o1000;
  * The marker is a `CACHEDIR.TAG` (https://bford.info/cachedir/), which backup programs know to leave out.
  */
 export function makePrivateFolder(globals: Globals, path: string, secure: boolean): void {
-  const fs = fileSystem(globals);
-  if (fs === undefined) throw refusal("make", path, "this runtime has no file system; use another engine");
-  makeFolders(fs, path, secure);
+  const fs = makeFolders(globals, path, secure);
   const state = fs.lstatSync(path);
   if (state.isSymbolicLink()) {
     throw refusal("use", path, "it is a symbolic link; remove the link or choose another folder");
@@ -73,13 +71,63 @@ function removeTree(fs: FileSystem, path: string): void {
   }
 }
 
-function makeFolders(fs: FileSystem, path: string, secure: boolean): void {
+/** Makes a folder and those above it that are missing, and gives the file system. Throws a `PathError` where it cannot. */
+export function makeFolders(globals: Globals, path: string, secure: boolean): FileSystem {
+  const fs = fileSystem(globals);
+  if (fs === undefined) throw refusal("make", path, "this runtime has no file system; use another engine");
+  const mode = secure ? 0o700 : 0o755;
   try {
-    fs.mkdirSync(path, { recursive: true, mode: secure ? 0o700 : 0o755 });
+    const missing = missingFolders(globals, fs, path);
+    for (const folder of missing.here) makeFolder(fs, folder, { mode, recursive: false });
+    if (missing.unseen) makeFolder(fs, path, { mode, recursive: true });
   } catch (error) {
-    if (codeOf(error) !== "EEXIST") {
-      throw refusal("make", path, `${said(error)}; choose a place you may write to with the option cacheDir`, error);
-    }
+    throw refusal("make", path, `${said(error)}; choose a place you may write to with the option cacheDir`, error);
+  }
+  return fs;
+}
+
+/**
+ * The folders that have to be made for a path, from above downwards, and whether some may be out of sight.
+ *
+ * Why: made one by one, because the recursive mkdir of Node 20 and 24 never comes back from /proc. Only where folders
+ * above may not be looked at (Deno with permission for this very path, which a look would prompt for) it has to do.
+ */
+function missingFolders(
+  globals: Globals,
+  fs: FileSystem,
+  path: string,
+): { readonly here: string[]; readonly unseen: boolean } {
+  const here: string[] = [];
+  for (let folder = path; !exists(fs, folder);) {
+    const above = folder.replace(/[\\/]+[^\\/]*[\\/]*$/, "");
+    const top = above === folder || above === "" || /^[A-Za-z]:$/.test(above);
+    if (!top && !permitted(globals, { name: "read", path: above })) return { here: [], unseen: true };
+    here.unshift(folder);
+    if (top) break;
+    folder = above;
+  }
+  return { here, unseen: false };
+}
+
+function makeFolder(
+  fs: FileSystem,
+  path: string,
+  options: { readonly mode: number; readonly recursive: boolean },
+): void {
+  try {
+    fs.mkdirSync(path, options);
+  } catch (error) {
+    if (codeOf(error) !== "EEXIST") throw error;
+  }
+}
+
+function exists(fs: FileSystem, path: string): boolean {
+  try {
+    fs.lstatSync(path);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return false;
+    return codeOf(error) !== "ENOTDIR";
   }
 }
 

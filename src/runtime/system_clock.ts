@@ -3,12 +3,10 @@ import type { Clock } from "../contract/clock.ts";
 /** The clock of the system: exact at every reading. */
 export const systemClock: Clock = { now: () => Date.now() };
 
-/** Where a coarse clock gets the time from, and what clears its credit. */
-export interface TimeSource {
-  /** The exact time, in milliseconds since the epoch. */
-  now(): number;
-  /** Whether time is the system's own. Where somebody has put a made-up clock in its place, every reading is exact. */
-  genuine(): boolean;
+/** What a coarse clock leaves to its host. */
+export interface ClockHost {
+  /** Whether a function that was found as `Date.now` is the runtime's own. With any other, every reading is exact. */
+  trusts(now: () => number): boolean;
   /** Calls back once after a millisecond, without keeping the process alive. Says whether it will. */
   soon(callback: () => void): boolean;
 }
@@ -19,25 +17,28 @@ const hot = 64;
 /** Readings that a hot clock answers from memory after an exact one. */
 const granted = 64;
 
-/** Where ticks stop. Engines keep integers up to here without a box. */
-const most = 2 ** 30 - 1;
-
 /** Readings to wait after a host refused a timer. */
 const patience = 100_000;
+
+/** Where ticks stop. JavaScript engines keep integers up to here without a box. */
+const most = 2 ** 30 - 1;
 
 /**
  * A clock that is cheaper than the system's where it is read all the time.
  *
  * A reading is exact until 64 readings in a row came within a millisecond of one another; from then on it is at most
  * 64 readings old inside one long synchronous run, and at most about a millisecond old across turns of the event loop.
- * What is read rarely, or after a pause, is read exactly.
+ * What is read rarely, or after a pause, is read exactly, and so is a made-up `Date.now`, as fake timers install it.
  *
  * Why: `Date.now()` costs more than all the rest of a hit. A count alone would hand an hour-old reading to the first
- * call after a pause, and a timer alone never fires inside a synchronous loop, so it takes both. Engines keep integers
- * below 2^30 without a box, which instants are not, so `ticks` counts from the first reading.
+ * call after a pause, and a timer alone never fires inside a synchronous loop, so it takes both.
  */
 export class CoarseClock implements Clock {
-  readonly #source: TimeSource;
+  readonly #host: ClockHost;
+  /** The `Date.now` that the host trusts. */
+  #trusted: (() => number) | undefined;
+  /** The last `Date.now` that it was asked about. */
+  #judged: (() => number) | undefined;
   #origin: number | undefined;
   #reading = 0;
   #ticks = 0;
@@ -45,13 +46,13 @@ export class CoarseClock implements Clock {
   #streak = 0;
   #armed = false;
 
-  constructor(source: TimeSource) {
-    this.#source = source;
+  constructor(host: ClockHost) {
+    this.#host = host;
   }
 
   /** The instant of its first reading, from which `ticks` counts. */
   get origin(): number {
-    return this.#origin ??= this.#source.now();
+    return this.#origin ??= Date.now();
   }
 
   now(): number {
@@ -59,9 +60,9 @@ export class CoarseClock implements Clock {
     return this.#reading;
   }
 
-  /** Milliseconds since `origin`, at least 0 and at most 2^30 - 1. */
+  /** Whole milliseconds since `origin`, at least 0 and at most 2^30 - 1: cheaper than `now`, because never boxed. */
   ticks(): number {
-    if (this.#credit > 0) {
+    if (this.#credit > 0 && Date.now === this.#trusted) {
       this.#credit--;
       return this.#ticks;
     }
@@ -69,21 +70,25 @@ export class CoarseClock implements Clock {
   }
 
   #exact(): number {
-    const now = this.#source.now();
+    const now = Date.now();
     const since = now - this.#reading;
     this.#reading = now;
     this.#ticks = Math.max(0, Math.min(most, now - (this.#origin ??= now))) | 0;
-    this.#credit = 0;
     this.#streak = since >= 0 && since <= 1 ? this.#streak + 1 : 0;
-    if (this.#streak >= hot && this.#source.genuine()) {
-      if (this.#arm()) this.#credit = granted;
-      else this.#streak = -patience;
-    }
+    this.#credit = this.#streak >= hot && this.#judge() && this.#arm() ? granted : 0;
     return this.#ticks;
   }
 
+  #judge(): boolean {
+    const { now } = Date;
+    if (now !== this.#judged) this.#trusted = this.#host.trusts(now) ? now : undefined;
+    this.#judged = now;
+    return now === this.#trusted;
+  }
+
   #arm(): boolean {
-    this.#armed ||= this.#source.soon(this.#expire);
+    this.#armed ||= this.#host.soon(this.#expire);
+    if (!this.#armed) this.#streak = -patience;
     return this.#armed;
   }
 
@@ -98,21 +103,9 @@ interface Timer {
   unref?: () => void;
 }
 
-let judged: (() => number) | undefined;
-let native = false;
-
-/**
- * Whether `Date.now` is the runtime's own function. Fake timers put a function written in JavaScript in its place or
- * in that of `Date`, at any time.
- */
-function genuine(): boolean {
-  return Date.now === judged ? native : judge();
-}
-
-function judge(): boolean {
-  judged = Date.now;
-  native = Function.prototype.toString.call(judged).includes("[native code]");
-  return native;
+/** Fake timers are written in JavaScript, wherever they come from. */
+function trusts(now: () => number): boolean {
+  return Function.prototype.toString.call(now).includes("[native code]");
 }
 
 /**
@@ -142,4 +135,4 @@ function soon(callback: () => void): boolean {
 }
 
 /** The clock of the system, for hits in memory: see {@link CoarseClock}. */
-export const coarseClock: Clock = new CoarseClock({ now: () => Date.now(), genuine, soon });
+export const coarseClock: CoarseClock = new CoarseClock({ trusts, soon });

@@ -3,14 +3,15 @@ import { existsSync, readdirSync, readFileSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { files } from "../../engines/files.ts";
+import { startChild } from "../child.ts";
 import { random } from "../random.ts";
 import { tempFolder } from "../temp_folder.ts";
 import { checkedEntry, isWhole } from "./children/checked_entry.ts";
-import { runChild } from "./children/run_child.ts";
 
 const unbounded = { maxSize: Infinity, maxBytes: Infinity, policy: "lru" } as const;
 const keys = ["s/one", "s/two", "s/three"];
 const SPAN = 2_000;
+const worker = new URL("./children/files_worker.ts", import.meta.url);
 
 interface Seen {
   whole: number;
@@ -19,16 +20,16 @@ interface Seen {
 }
 
 async function beside(writers: readonly string[], directory: string): Promise<Seen> {
-  const working = writers.map((task, at) => runChild("files_worker", [task, directory, `${at + 1}`, `${SPAN}`]));
+  const working = writers.map((task, at) => startChild(worker, [task, directory, `${at + 1}`, `${SPAN}`]));
   const reading = Array.from(
     { length: 8 },
-    (_, at) => runChild("files_worker", ["read", directory, `${at + 1}`, `${SPAN}`]),
+    (_, at) => startChild(worker, ["read", directory, `${at + 1}`, `${SPAN}`]),
   );
   const sum: Seen = { whole: 0, torn: 0, missing: 0 };
-  for (const { code, errors } of await Promise.all(working.map((child) => child.ended))) assert.equal(code, 0, errors);
-  for (const { code, output, errors } of await Promise.all(reading.map((child) => child.ended))) {
-    assert.equal(code, 0, errors);
-    const seen = JSON.parse(output) as Seen;
+  for (const { code, stderr } of await Promise.all(working.map((child) => child.ended))) assert.equal(code, 0, stderr);
+  for (const { code, stdout, stderr } of await Promise.all(reading.map((child) => child.ended))) {
+    assert.equal(code, 0, stderr);
+    const seen = JSON.parse(stdout) as Seen;
     for (const what of ["whole", "torn", "missing"] as const) sum[what] += seen[what];
   }
   return sum;
@@ -70,12 +71,12 @@ describe("files, many processes", () => {
     const next = random(20);
     for (let round = 0; round < 20; round += 2) {
       await Promise.all([1, 2].map(async (n) => {
-        const child = runChild("files_worker", ["write-until-killed", directory, `${round + n}`]);
-        await child.started;
+        const child = startChild(worker, ["write-until-killed", directory, `${round + n}`]);
+        await child.said("writing");
         await new Promise((resolve) => setTimeout(resolve, next() * 30));
-        child.kill();
-        const { output, errors } = await child.ended;
-        assert.equal(output, "writing\n", errors);
+        child.process.kill("SIGKILL");
+        const { stdout, stderr } = await child.ended;
+        assert.equal(stdout, "writing\n", stderr);
       }));
     }
     const scope = join(directory, "s");
@@ -103,8 +104,8 @@ describe("files, many processes", () => {
 
   it("a process ends by itself when its stores were never closed", { timeout: 60_000 }, async () => {
     const directory = join(tempFolder(), "store");
-    const { code, output, errors } = await runChild("files_worker", ["leave-open", directory]).ended;
-    assert.deepEqual([code, output], [0, "done\n"], errors);
+    const { code, stdout, stderr } = await startChild(worker, ["leave-open", directory]).ended;
+    assert.deepEqual([code, stdout], [0, "done\n"], stderr);
     assert.ok(existsSync(directory));
   });
 });

@@ -2,26 +2,26 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import process from "node:process";
 import { describe, it } from "node:test";
-import type { TimeSource } from "../../src/runtime/system_clock.ts";
+import type { ClockHost } from "../../src/runtime/system_clock.ts";
 import { CoarseClock, coarseClock, systemClock } from "../../src/runtime/system_clock.ts";
 import { random } from "../random.ts";
 
-/** Time that passes when told to, with the timers of an event loop. */
-class MadeUpTime implements TimeSource {
+/** Time that passes when told to, with the timers of an event loop. Its `now` stands in for `Date.now`. */
+class MadeUpTime implements ClockHost {
   at = 1_790_000_000_000;
   readings = 0;
   armed = 0;
-  isGenuine = true;
+  trusted = true;
   hasTimers = true;
   #timers: { due: number; callback: () => void }[] = [];
 
-  now(): number {
+  now = (): number => {
     this.readings++;
     return Math.floor(this.at);
-  }
+  };
 
-  genuine(): boolean {
-    return this.isGenuine;
+  trusts(now: () => number): boolean {
+    return this.trusted && now === this.now;
   }
 
   soon(callback: () => void): boolean {
@@ -48,109 +48,131 @@ class MadeUpTime implements TimeSource {
   }
 }
 
+/** Runs a test whose `Date.now` is made up. */
+function inMadeUpTime(run: (time: MadeUpTime, clock: CoarseClock) => void): () => void {
+  return () => {
+    const real = Date.now;
+    const time = new MadeUpTime();
+    try {
+      Date.now = time.now;
+      run(time, new CoarseClock(time));
+    } finally {
+      Date.now = real;
+    }
+  };
+}
+
 function read(clock: CoarseClock, times: number): void {
   for (let time = 0; time < times; time++) clock.now();
 }
 
 describe("CoarseClock", () => {
-  it("now() is exact when it is read rarely, whatever the pauses", () => {
-    const time = new MadeUpTime();
-    const clock = new CoarseClock(time);
-    const next = random(1);
-    for (let reading = 0; reading < 2_000; reading++) {
-      assert.equal(clock.now(), Math.floor(time.at));
-      time.idle(2 + next() * 10_000);
-    }
-    assert.equal(time.armed, 0, "no timer without need");
-  });
-
-  it("now() is exact for the first 64 readings of a burst, and cheap afterwards", () => {
-    const time = new MadeUpTime();
-    const clock = new CoarseClock(time);
-    read(clock, 64);
-    assert.equal(time.readings, 64);
-    read(clock, 6_500);
-    assert.ok(time.readings < 64 + 110, `${time.readings} exact readings`);
-    assert.equal(time.armed, 1);
-  });
-
-  it("now() is at most 64 readings old when a synchronous loop turns slow, and then exact", () => {
-    const time = new MadeUpTime();
-    const clock = new CoarseClock(time);
-    read(clock, 1_000);
-    let old = 0;
-    for (let step = 0; step < 500; step++) {
-      time.busy(10);
-      if (clock.now() !== time.at) old++;
-    }
-    assert.ok(old > 0 && old <= 64, `${old} old readings`);
-    read(clock, 1);
-    time.busy(10);
-    assert.equal(clock.now(), time.at);
-  });
-
-  it("now() is exact after a pause, however hot it was before", () => {
-    const time = new MadeUpTime();
-    const clock = new CoarseClock(time);
-    for (let round = 0; round < 50; round++) {
-      read(clock, 70 + round);
-      time.idle(3_600_000);
-      assert.equal(clock.now(), time.at);
-    }
-  });
-
-  it("now() is at most 64 readings old and, across turns of the event loop, a millisecond, in 100,000 random steps", () => {
-    const time = new MadeUpTime();
-    const clock = new CoarseClock(time);
-    const next = random(7);
-    let [exact, idleSince, cheap] = [0, time.at, 0];
-    for (let step = 0; step < 100_000; step++) {
-      const chance = next();
-      if (chance < 0.02) time.busy(next() * 3);
-      else if (chance < 0.04) time.idle(next() < 0.2 ? 1 + next() * 5_000 : next());
-      const before = time.readings;
-      const now = clock.now();
-      if (time.readings > before) [exact, idleSince] = [0, time.at];
-      else {
-        cheap++;
-        assert.ok(++exact <= 64);
-        assert.equal(now, Math.floor(idleSince));
+  it(
+    "now() is exact when it is read rarely, whatever the pauses",
+    inMadeUpTime((time, clock) => {
+      const next = random(1);
+      for (let reading = 0; reading < 2_000; reading++) {
+        assert.equal(clock.now(), Math.floor(time.at));
+        time.idle(2 + next() * 10_000);
       }
-      assert.ok(now <= time.at);
-      assert.ok(time.alive <= 1, "one timer at most");
-    }
-    assert.ok(cheap > 1_000, `${cheap} cheap readings`);
-    time.idle(1);
-    assert.equal(time.alive, 0, "no timer a millisecond after the last reading");
-  });
+      assert.equal(time.armed, 0, "no timer without need");
+    }),
+  );
 
-  it("now() goes back with the system's clock", () => {
-    const time = new MadeUpTime();
-    const clock = new CoarseClock(time);
-    read(clock, 100);
-    time.at -= 60_000;
-    read(clock, 65);
-    assert.equal(clock.now(), time.at);
-  });
+  it(
+    "now() is exact for the first 64 readings of a burst, and cheap afterwards",
+    inMadeUpTime((time, clock) => {
+      read(clock, 64);
+      assert.equal(time.readings, 64);
+      read(clock, 6_500);
+      assert.ok(time.readings < 64 + 110, `${time.readings} exact readings`);
+      assert.equal(time.armed, 1);
+    }),
+  );
 
-  it("now() is always exact when the time is made up", () => {
-    const time = new MadeUpTime();
-    time.isGenuine = false;
-    const clock = new CoarseClock(time);
-    for (let reading = 0; reading < 1_000; reading++) {
-      assert.equal(clock.now(), Math.floor(time.at));
-      time.busy(0.25);
-    }
-  });
+  it(
+    "now() is at most 64 readings old when a synchronous loop turns slow, and then exact",
+    inMadeUpTime((time, clock) => {
+      read(clock, 1_000);
+      let old = 0;
+      for (let step = 0; step < 500; step++) {
+        time.busy(10);
+        if (clock.now() !== time.at) old++;
+      }
+      assert.ok(old > 0 && old <= 64, `${old} old readings`);
+      read(clock, 1);
+      time.busy(10);
+      assert.equal(clock.now(), time.at);
+    }),
+  );
 
-  it("now() is always exact, and asks for few timers, when the host gives none", () => {
-    const time = new MadeUpTime();
-    time.hasTimers = false;
-    const clock = new CoarseClock(time);
-    for (let reading = 0; reading < 300_000; reading++) clock.now();
-    assert.equal(time.readings, 300_000);
-    assert.ok(time.armed <= 3, `${time.armed} attempts`);
-  });
+  it(
+    "now() is exact after a pause, however hot it was before",
+    inMadeUpTime((time, clock) => {
+      for (let round = 0; round < 50; round++) {
+        read(clock, 70 + round);
+        time.idle(3_600_000);
+        assert.equal(clock.now(), time.at);
+      }
+    }),
+  );
+
+  it(
+    "now() is at most 64 readings old and, across turns of the event loop, a millisecond, in 100,000 random steps",
+    inMadeUpTime((time, clock) => {
+      const next = random(7);
+      let [exact, idleSince, cheap] = [0, time.at, 0];
+      for (let step = 0; step < 100_000; step++) {
+        const chance = next();
+        if (chance < 0.02) time.busy(next() * 3);
+        else if (chance < 0.04) time.idle(next() < 0.2 ? 1 + next() * 5_000 : next());
+        const before = time.readings;
+        const now = clock.now();
+        if (time.readings > before) [exact, idleSince] = [0, time.at];
+        else {
+          cheap++;
+          assert.ok(++exact <= 64);
+          assert.equal(now, Math.floor(idleSince));
+        }
+        assert.ok(now <= time.at);
+        assert.ok(time.alive <= 1, "one timer at most");
+      }
+      assert.ok(cheap > 1_000, `${cheap} cheap readings`);
+      time.idle(1);
+      assert.equal(time.alive, 0, "no timer a millisecond after the last reading");
+    }),
+  );
+
+  it(
+    "now() goes back with the system's clock",
+    inMadeUpTime((time, clock) => {
+      read(clock, 100);
+      time.at -= 60_000;
+      read(clock, 65);
+      assert.equal(clock.now(), time.at);
+    }),
+  );
+
+  it(
+    "now() is always exact when the time is made up",
+    inMadeUpTime((time, clock) => {
+      time.trusted = false;
+      for (let reading = 0; reading < 1_000; reading++) {
+        assert.equal(clock.now(), Math.floor(time.at));
+        time.busy(0.25);
+      }
+    }),
+  );
+
+  it(
+    "now() is always exact, and asks for few timers, when the host gives none",
+    inMadeUpTime((time, clock) => {
+      time.hasTimers = false;
+      for (let reading = 0; reading < 300_000; reading++) clock.now();
+      assert.equal(time.readings, 300_000);
+      assert.ok(time.armed <= 3, `${time.armed} attempts`);
+    }),
+  );
 });
 
 describe("coarseClock", () => {
