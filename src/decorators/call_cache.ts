@@ -95,8 +95,9 @@ export class CallCache {
   call(self: unknown, args: readonly unknown[], compute: AnyFunction = this.#options.fn, ttl?: number): unknown {
     if (!this.#enabled()) return compute.apply(self, args as unknown[]);
     const open = this.#open ?? this.open();
-    const answer = (open: Open) => this.#answer(open, open.keyOf(self, args), this.#run(self, args, compute, ttl));
-    return isPromiseLike(open) ? open.then(answer) : answer(open);
+    const run = new CallRun(this, self, args, compute, ttl);
+    if (isPromiseLike(open)) return open.then((open) => this.#answer(open, open.keyOf(self, args), run));
+    return this.#answer(open, open.keyOf(self, args), run);
   }
 
   /** What the hit path is built on where values stay in memory; `undefined` where every call must ask an engine. */
@@ -113,7 +114,7 @@ export class CallCache {
       keyOf: open.keyOf,
       slow: (self, args, key) => {
         if (!this.#enabled()) return fn.apply(self, args);
-        return this.#answer(open, key, this.#run(self, args, fn, undefined));
+        return this.#answer(open, key, new CallRun(this, self, args, fn, undefined));
       },
     };
   }
@@ -122,7 +123,7 @@ export class CallCache {
   refresh(self: unknown, args: readonly unknown[]): unknown {
     return chain(this.#open ?? this.open(), ({ values, keyOf }): unknown => {
       const key = keyOf(self, args);
-      const run = this.#run(self, args, this.#options.fn, undefined);
+      const run = new CallRun(this, self, args, this.#options.fn, undefined);
       values.flights.fence(key);
       if (this.#options.colour === "sync") return computeSync(values, key, run);
       return computeAsync(values, key, values.flights.start(key), run);
@@ -252,21 +253,23 @@ export class CallCache {
     return this.#options.colour === "sync" ? callSync(values, key, run) : callAsync(values, key, run);
   }
 
-  #run(self: unknown, args: readonly unknown[], compute: AnyFunction, ttl: number | undefined): Run {
-    const { settings } = this.#options;
-    return {
-      compute: () => compute.apply(self, args as unknown[]),
-      keep: (values, key, value, cost, promised) => {
-        try {
-          if (settings.shouldCache?.(value, ...args) === false) return value;
-          if (promised) this.#givesPromises = true;
-          return values.keep(key, value, this.#keeping(value, args, cost, promised, ttl));
-        } catch (error) {
-          values.refused(key, error);
-          return value;
-        }
-      },
-    };
+  /** Keeps the result of a call; returns what the caller is to be given. */
+  keep(
+    values: ValueCache,
+    key: unknown,
+    value: unknown,
+    cost: number,
+    promised: boolean,
+    run: CallRun,
+  ): MaybePromise<unknown> {
+    try {
+      if (this.settings.shouldCache?.(value, ...run.args) === false) return value;
+      if (promised) this.#givesPromises = true;
+      return values.keep(key, value, this.#keeping(value, run.args, cost, promised, run.ttl));
+    } catch (error) {
+      values.refused(key, error);
+      return value;
+    }
   }
 
   #keeping(value: unknown, args: readonly unknown[], cost: number, promised: boolean, ttl?: number): Keeping {
@@ -305,6 +308,37 @@ export class CallCache {
     this.#warned.add(message);
     const cause = error instanceof Error ? error.message : String(error);
     log("warn", `${message} (${cause}); this is said once`, this.settings.logger);
+  }
+}
+
+/** One call on its way through a driver. */
+class CallRun implements Run {
+  readonly #cache: CallCache;
+  readonly #self: unknown;
+  readonly #compute: AnyFunction;
+  readonly args: readonly unknown[];
+  readonly ttl: number | undefined;
+
+  constructor(
+    cache: CallCache,
+    self: unknown,
+    args: readonly unknown[],
+    compute: AnyFunction,
+    ttl: number | undefined,
+  ) {
+    this.#cache = cache;
+    this.#self = self;
+    this.args = args;
+    this.#compute = compute;
+    this.ttl = ttl;
+  }
+
+  compute(): unknown {
+    return this.#compute.apply(this.#self, this.args as unknown[]);
+  }
+
+  keep(values: ValueCache, key: unknown, value: unknown, cost: number, promised: boolean): MaybePromise<unknown> {
+    return this.#cache.keep(values, key, value, cost, promised, this);
   }
 }
 

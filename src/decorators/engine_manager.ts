@@ -4,7 +4,8 @@ import { log } from "../logger.ts";
 import { nearestName } from "../nearest_name.ts";
 import type { CacheOptions } from "../options.ts";
 import { settle } from "../settings.ts";
-import { ALIASES, BUILT_IN, DATABASE_ORDER, FILES_ORDER, MEMORY_ORDER } from "./engine_list.ts";
+import { BUILT_IN } from "./engine_list.ts";
+import { ALIASES, DATABASE_ORDER, FILES_ORDER, MEMORY_ORDER } from "./engine_orders.ts";
 import { directoryOf } from "./directory.ts";
 
 /** The decorators by name. */

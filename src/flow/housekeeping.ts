@@ -6,6 +6,8 @@ import { victims } from "../policy/victims.ts";
 
 const TOUCHES_AT_MOST = 4096;
 const SETS_BETWEEN_SWEEPS = 1024;
+const MANY_ENTRIES = 500;
+const FULL_ENOUGH = 0.98;
 const BLIND_POLICIES: ReadonlySet<PolicyName> = new Set(["fifo", "lifo", "rr", "ttl"]);
 
 /** What housekeeping needs to know of a cache. */
@@ -114,12 +116,20 @@ export class Housekeeping {
   }
 
   #trim(keep: string): MaybePromise<void> {
-    const { store, prefix, bounds, evicted, random } = this.#options;
+    const { store, prefix, evicted, random } = this.#options;
+    const bounds = this.#target();
     if (store.trim !== undefined) return chain(store.trim(prefix, bounds, keep), evicted);
     return chain(this.#list(), (listed) => {
       const keys = victims(listed, bounds, keep, random);
       return chain(this.#drop(keys), () => evicted(keys));
     });
+  }
+
+  /** A large cache makes room for some entries to come, because choosing what leaves costs more the more there is. */
+  #target(): Bounds {
+    const { bounds } = this.#options;
+    if (this.#counted.entries < MANY_ENTRIES) return bounds;
+    return { ...bounds, maxSize: Math.ceil(bounds.maxSize * FULL_ENOUGH), maxBytes: bounds.maxBytes * FULL_ENOUGH };
   }
 
   #drop(keys: readonly string[]): MaybePromise<number> {

@@ -277,18 +277,20 @@ export class ValueCache {
     const found = entry!;
     const promised = found.promise !== undefined || found.form.startsWith(PROMISED);
     this.counters.savedMs += found.cost;
-    if (this.#housekeeping !== undefined) {
-      const noted = attempt<void>(
-        () => this.#housekeeping!.touched(key as string, this.#stamps.next(now)),
-        (error) => this.#fault("touch", error, undefined),
-      );
-      void noted;
-    }
+    if (this.#housekeeping !== undefined) this.#note(this.#housekeeping, key as string, now);
     if (this.#options.codec === undefined) return { value: found.body, promised };
-    return attempt<Found | MissReason>(
-      () => chain(this.#value(found), (value) => ({ value, promised })),
-      (error) => this.#setAside(key, error),
-    );
+    try {
+      const value = this.#value(found);
+      if (!isPromiseLike(value)) return { value, promised };
+      return Promise.resolve(value).then((value) => ({ value, promised }), (error) => this.#setAside(key, error));
+    } catch (error) {
+      return this.#setAside(key, error);
+    }
+  }
+
+  #note(housekeeping: Housekeeping, key: string, now: number): void {
+    const noted = housekeeping.touched(key, this.#stamps.next(now));
+    if (isPromiseLike(noted)) noted.then(undefined, (error) => this.#fault("touch", error, undefined));
   }
 
   #value(entry: Entry): MaybePromise<unknown> {

@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { runInNewContext } from "node:vm";
+import * as esbuild from "esbuild";
+
+after(() => esbuild.stop());
+
+const built = import.meta.url.endsWith(".js") ? ".js" : ".ts";
+const mod = fileURLToPath(new URL(`../mod${built}`, import.meta.url));
+
+function bundle(options: esbuild.BuildOptions): Promise<esbuild.BuildResult<{ write: false; metafile: true }>> {
+  return esbuild.build({ entryPoints: [mod], bundle: true, write: false, metafile: true, format: "esm", logLevel: "silent", ...options }) as never;
+}
+
+test("a browser bundle holds no engine that a browser cannot use, and asks for no built-in module", async () => {
+  const { metafile } = await bundle({ platform: "browser" });
+  const inputs = Object.keys(metafile.inputs);
+  assert.ok(inputs.some((path) => path.endsWith(`engines/memory${built}`)));
+  assert.deepEqual(inputs.filter((path) => /engines\/.*(sqlite|files)/.test(path)), []);
+  const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
+  assert.deepEqual(imports.filter(({ path }) => /^(node|bun|jsr):/.test(path)), []);
+});
+
+test("memory works in a context that has nothing but the language", async () => {
+  const { outputFiles } = await bundle({ platform: "browser", format: "iife", globalName: "cache" });
+  const result = runInNewContext(
+    `${outputFiles[0]!.text};
+    let runs = 0;
+    const double = cache.mcache((x) => (runs++, x * 2), { ttl: "5m", maxSize: 10 });
+    [double(2), double(2), double.cache.stats().hits, runs, cache.ucache((x) => x).cache.info.engine].join()`,
+    {},
+  );
+  assert.equal(result, "4,4,1,1,memory");
+});
