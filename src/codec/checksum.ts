@@ -1,9 +1,10 @@
 /**
  * Checksums that notice damage; they are no protection against somebody who wants to deceive.
  *
- * Why: each step `h = rotate(h ^ word) * odd` maps the 32-bit state one to one, so a change within a single word always
- * changes the result; changes in several words pass with a probability of 2^-32. The multiply-rotate rounds and the final
- * mixing follow xxHash32 and MurmurHash3. Independent lanes let the processor overlap multiplications.
+ * Why: each step `h = (rotate(h) ^ fold(word)) * odd` maps words and the 32-bit state one to one, so a change within a single word
+ * always changes the result; changes in several words pass with a probability of about 2^-32. The fold carries the highest bits,
+ * which a multiplication cannot spread, down to where it can; without it flips of two chosen bits cancel. The rounds and the
+ * final mixing follow xxHash32 and MurmurHash3. Independent lanes let the processor overlap multiplications.
  */
 
 const P1 = 0x9E3779B1 | 0;
@@ -21,8 +22,10 @@ export function checksumOfText(text: string, form: string): number {
   let b = a ^ P3;
   let i = 0;
   for (; i + 3 < length; i += 4) {
-    a = Math.imul(((a << 13) | (a >>> 19)) ^ (text.charCodeAt(i) | (text.charCodeAt(i + 1) << 16)), P1);
-    b = Math.imul(((b << 13) | (b >>> 19)) ^ (text.charCodeAt(i + 2) | (text.charCodeAt(i + 3) << 16)), P2);
+    const aWord = text.charCodeAt(i) | (text.charCodeAt(i + 1) << 16);
+    a = Math.imul(((a << 13) | (a >>> 19)) ^ aWord ^ (aWord >>> 15), P1);
+    const bWord = text.charCodeAt(i + 2) | (text.charCodeAt(i + 3) << 16);
+    b = Math.imul(((b << 13) | (b >>> 19)) ^ bWord ^ (bWord >>> 15), P2);
   }
   for (; i < length; i++) a = Math.imul(((a << 13) | (a >>> 19)) ^ text.charCodeAt(i), P1);
   return finish(a ^ ((b << 7) | (b >>> 25)), length);
@@ -45,12 +48,19 @@ function mixWords(words: Int32Array, seed: number): number {
   const count = words.length;
   const blocks = count & ~3;
   for (let i = 0; i < blocks; i += 4) {
-    a = Math.imul(((a << 13) | (a >>> 19)) ^ words[i]!, P1);
-    b = Math.imul(((b << 13) | (b >>> 19)) ^ words[i + 1]!, P1);
-    c = Math.imul(((c << 13) | (c >>> 19)) ^ words[i + 2]!, P1);
-    d = Math.imul(((d << 13) | (d >>> 19)) ^ words[i + 3]!, P1);
+    const aWord = words[i]!;
+    a = Math.imul(((a << 13) | (a >>> 19)) ^ aWord ^ (aWord >>> 15), P1);
+    const bWord = words[i + 1]!;
+    b = Math.imul(((b << 13) | (b >>> 19)) ^ bWord ^ (bWord >>> 15), P1);
+    const cWord = words[i + 2]!;
+    c = Math.imul(((c << 13) | (c >>> 19)) ^ cWord ^ (cWord >>> 15), P1);
+    const dWord = words[i + 3]!;
+    d = Math.imul(((d << 13) | (d >>> 19)) ^ dWord ^ (dWord >>> 15), P1);
   }
-  for (let i = blocks; i < count; i++) a = Math.imul(((a << 13) | (a >>> 19)) ^ words[i]!, P1);
+  for (let i = blocks; i < count; i++) {
+    const word = words[i]!;
+    a = Math.imul(((a << 13) | (a >>> 19)) ^ word ^ (word >>> 15), P1);
+  }
   return merge(a, b, c, d);
 }
 
@@ -58,12 +68,19 @@ function mixView(view: DataView, count: number, seed: number): number {
   let a = seed, b = seed ^ P2, c = seed ^ P3, d = seed ^ P4;
   const end = (count & ~3) * 4;
   for (let i = 0; i < end; i += 16) {
-    a = Math.imul(((a << 13) | (a >>> 19)) ^ view.getInt32(i, true), P1);
-    b = Math.imul(((b << 13) | (b >>> 19)) ^ view.getInt32(i + 4, true), P1);
-    c = Math.imul(((c << 13) | (c >>> 19)) ^ view.getInt32(i + 8, true), P1);
-    d = Math.imul(((d << 13) | (d >>> 19)) ^ view.getInt32(i + 12, true), P1);
+    const aWord = view.getInt32(i, true);
+    a = Math.imul(((a << 13) | (a >>> 19)) ^ aWord ^ (aWord >>> 15), P1);
+    const bWord = view.getInt32(i + 4, true);
+    b = Math.imul(((b << 13) | (b >>> 19)) ^ bWord ^ (bWord >>> 15), P1);
+    const cWord = view.getInt32(i + 8, true);
+    c = Math.imul(((c << 13) | (c >>> 19)) ^ cWord ^ (cWord >>> 15), P1);
+    const dWord = view.getInt32(i + 12, true);
+    d = Math.imul(((d << 13) | (d >>> 19)) ^ dWord ^ (dWord >>> 15), P1);
   }
-  for (let i = end; i < count * 4; i += 4) a = Math.imul(((a << 13) | (a >>> 19)) ^ view.getInt32(i, true), P1);
+  for (let i = end; i < count * 4; i += 4) {
+    const word = view.getInt32(i, true);
+    a = Math.imul(((a << 13) | (a >>> 19)) ^ word ^ (word >>> 15), P1);
+  }
   return merge(a, b, c, d);
 }
 

@@ -17,7 +17,6 @@ import type { Body } from "../contract/entry.ts";
 import type { MaybePromise } from "../contract/maybe_promise.ts";
 import { ConfigurationError, SerializationError } from "../errors.ts";
 import { binaryTypeOf, windowOf } from "./binary_type.ts";
-import { shuffle, unshuffle } from "./byte_shuffle.ts";
 import { checksumOfBytes, checksumOfText } from "./checksum.ts";
 import { compressByStream, inflateByStream } from "./compression_stream.ts";
 import type { Compression, CompressionAlgorithm, Compressor } from "./compressor.ts";
@@ -26,6 +25,7 @@ import { type Form, parseForm } from "./form.ts";
 import { readGraph } from "./graph_reader.ts";
 import { writeGraph } from "./graph_writer.ts";
 import { nestsTooDeep } from "./nesting.ts";
+import { applyFilter, bestFilter, type NumberFilter, undoFilter } from "./number_filter.ts";
 import { pack, unpack } from "./packed_text.ts";
 import { binaryTypeFor, bytesOf, valueFromBytes } from "./raw_bytes.ts";
 import { refusal } from "./refusal.ts";
@@ -89,14 +89,18 @@ export function createCodec(options: CodecOptions = {}): Codec {
 
   function squeeze({ body, form, width }: Encoded, { algorithm, level }: Compression): MaybePromise<Sealed> {
     const plain = typeof body === "string" ? toUtf8(body) : body;
-    const shuffled = width > 1;
-    const bytes = shuffled ? shuffle(plain, width) : plain;
-    const finish = (squeezed: Uint8Array): Sealed =>
-      squeezed.byteLength < bytes.byteLength
-        ? sealed(squeezed, `${form}${shuffled ? "+shuffle" : ""}+${algorithm}:${bytes.byteLength}`, squeezed.byteLength)
-        : sealed(body, form, bytes.byteLength);
-    if (atOnce(algorithm)) return finish(plainBytes(compressor!.compress(bytes, algorithm, level)));
-    return compressByStream(bytes, algorithm).then(finish, (error) => {
+    const finish = (filter: NumberFilter) => (squeezed: Uint8Array): Sealed =>
+      squeezed.byteLength < plain.byteLength
+        ? sealed(squeezed, `${form}${stepOf(filter)}+${algorithm}:${plain.byteLength}`, squeezed.byteLength)
+        : sealed(body, form, plain.byteLength);
+    if (atOnce(algorithm)) {
+      const compressed = (bytes: Uint8Array) => compressor!.compress(bytes, algorithm, level);
+      const filter = bestFilter(plain, width, compressed);
+      return finish(filter)(plainBytes(compressed(applyFilter(plain, width, filter))));
+    }
+    // Trying out filters would take a stream each.
+    const filter = width > 1 ? "shuffle" : "none";
+    return compressByStream(applyFilter(plain, width, filter), algorithm).then(finish(filter)).catch((error) => {
       throw asRefusal(error);
     });
   }
@@ -104,11 +108,12 @@ export function createCodec(options: CodecOptions = {}): Codec {
   function open(entry: Sealable): MaybePromise<unknown> {
     const { body, form } = entry;
     try {
-      if (typeof body === "string" && form === "1:json") {
-        if (checksumOfText(body, form) !== entry.checksum || body.length > maxBytes) {
-          throw damaged("its checksum is wrong");
-        }
-        return parseJson(body);
+      // What hits are made of goes without reading the form.
+      if (typeof body === "string" && (form === "1:json" || form === "1:pack")) {
+        if (body.length > maxBytes) throw damaged(`it is longer than ${maxBytes}`);
+        if (checksumOfText(body, form) !== entry.checksum) throw damaged("its checksum is wrong");
+        const parsed = parseJson(body);
+        return form === "1:json" ? parsed : unpack(parsed);
       }
       return openParsed(entry, parseForm(form));
     } catch (error) {
@@ -120,7 +125,7 @@ export function createCodec(options: CodecOptions = {}): Codec {
     if (typeof body !== "string" && !(body instanceof Uint8Array)) throw damaged("its body is neither text nor bytes");
     const { compressed } = parsed;
     if (compressed === undefined) {
-      if (parsed.shuffled) throw damaged("it is shuffled and not compressed");
+      if (parsed.filter !== "none") throw damaged("it is rearranged and not compressed");
       const content = parsed.text && typeof body !== "string" ? fromUtf8(limited(body)) : body;
       verify(content, form, checksum);
       return decode(content, parsed);
@@ -131,8 +136,9 @@ export function createCodec(options: CodecOptions = {}): Codec {
     if (rawBytes > maxBytes) throw damaged(`its ${rawBytes} bytes are more than ${maxBytes}`);
     const finish = (bytes: Uint8Array): unknown => {
       if (bytes.byteLength !== rawBytes) throw damaged("its inflated size is not what it says");
-      const restored = parsed.shuffled ? unshuffle(bytes, binaryTypeFor(parsed.type, rawBytes).width) : bytes;
-      return decode(parsed.text ? fromUtf8(restored) : restored, parsed);
+      if (parsed.filter === "none") return decode(parsed.text ? fromUtf8(bytes) : bytes, parsed);
+      if (parsed.kind !== "raw") throw damaged("it is rearranged and holds no numbers");
+      return decode(undoFilter(bytes, binaryTypeFor(parsed.type, rawBytes).width, parsed.filter), parsed);
     };
     if (atOnce(algorithm)) return finish(plainBytes(compressor!.inflate(body, algorithm, rawBytes)));
     if (sync) throw damaged(`it is compressed with ${algorithm}, which takes a while here`);
@@ -181,16 +187,22 @@ function sealed(body: Body, form: string, size: number): Sealed {
   };
 }
 
+function stepOf(filter: NumberFilter): string {
+  return filter === "none" ? "" : filter === "shuffle" ? "+shuffle" : `+delta:${filter}`;
+}
+
 function encode(value: unknown): Encoded {
   if (typeof value === "object" && value !== null) {
-    const type = binaryTypeOf(Object.getPrototypeOf(value));
+    const prototype = Object.getPrototypeOf(value);
+    // Looking for `Buffer` costs more than a small record does.
+    const type = prototype === Object.prototype || prototype === Array.prototype ? undefined : binaryTypeOf(prototype);
     if (type !== undefined) {
       const window = windowOf(value);
       if (typeof window === "string") throw refusal("value", window, "copy it first");
       return { body: bytesOf(window, type.width), form: `1:raw:${type.name}`, width: type.width };
     }
   }
-  if ("toJSON" in []) {
+  if ("toJSON" in Array.prototype) {
     throw refusal("value", "somebody added toJSON to the prototype of all arrays or objects", "remove it");
   }
   switch (encodingOf(value)) {

@@ -10,6 +10,7 @@
  *       | "raw:" type               bytes: the memory of a typed array, `ArrayBuffer`, `DataView` or `Buffer`, little-endian
  *       | "user:text" | "user:bytes"  what the user's own serializer made
  * step  = "shuffle"                 bytes of equal significance stand together
+ *       | "delta:" order            differences of neighbours, then the shuffle
  *       | ( "gzip" | "deflate" | "zstd" ) ":" rawBytes
  * ```
  *
@@ -18,6 +19,7 @@
 
 import { SerializationError } from "../errors.ts";
 import type { CompressionAlgorithm } from "./compressor.ts";
+import type { NumberFilter } from "./number_filter.ts";
 
 /** A parsed form. */
 export interface Form {
@@ -28,13 +30,14 @@ export interface Form {
   readonly type: string;
   /** How many bytes of a body with binary segments are its text, otherwise 0. */
   readonly textBytes: number;
-  readonly shuffled: boolean;
+  /** What was done to the bytes of numbers before compressing them. */
+  readonly filter: NumberFilter;
   /** The compression, with the size of the bytes before it. */
   readonly compressed: { readonly algorithm: CompressionAlgorithm; readonly rawBytes: number } | undefined;
 }
 
 const GRAMMAR =
-  /^1:(?:(json|pack)|(super)(?::([1-9]\d{0,15}))?|raw:([A-Z][A-Za-z0-9]{1,30})|user:(text|bytes))(\+shuffle)?(?:\+(gzip|deflate|zstd):(0|[1-9]\d{0,15}))?$/;
+  /^1:(?:(json|pack)|(super)(?::([1-9]\d{0,15}))?|raw:([A-Z][A-Za-z0-9]{1,30})|user:(text|bytes))(?:\+(?:(shuffle)|delta:([1-4])))?(?:\+(gzip|deflate|zstd):(0|[1-9]\d{0,15}))?$/;
 
 /** Reads a form. Throws a `SerializationError` for another version or anything else that is not in the grammar. */
 export function parseForm(form: string): Form {
@@ -47,7 +50,7 @@ export function parseForm(form: string): Form {
         `it counts as a miss`,
     );
   }
-  const [, plain, graph, textBytes, type, user, shuffled, algorithm, rawBytes] = match;
+  const [, plain, graph, textBytes, type, user, shuffled, order, algorithm, rawBytes] = match;
   return {
     kind: plain !== undefined
       ? plain as "json" | "pack"
@@ -59,7 +62,7 @@ export function parseForm(form: string): Form {
     text: plain !== undefined || user === "text" || (graph !== undefined && textBytes === undefined),
     type: type ?? "",
     textBytes: Number(textBytes ?? 0),
-    shuffled: shuffled !== undefined,
+    filter: order !== undefined ? Number(order) as NumberFilter : shuffled !== undefined ? "shuffle" : "none",
     compressed: algorithm === undefined
       ? undefined
       : { algorithm: algorithm as CompressionAlgorithm, rawBytes: Number(rawBytes) },

@@ -142,8 +142,7 @@ function unpackMarked(marked: string): unknown {
     case "~":
       return marked.slice(1);
     case "d":
-      if (!/^~d(-?\d{1,16})?$/.test(marked)) throw damaged("a Date is not a number");
-      return new Date(marked.length === 2 ? NaN : Number(marked.slice(2)));
+      return marked.length === 2 ? new Date(NaN) : dateAt(Number(marked.slice(2)));
     case "b":
       return unpackBigInt(marked.slice(2));
   }
@@ -194,11 +193,15 @@ function unpackContainer(mark: string, record: Record<string, unknown>, depth: n
 function unpackDates(times: unknown[]): Date[] {
   const dates: Date[] = new Array(times.length);
   for (let i = 0; i < times.length; i++) {
-    const time = times[i];
-    if (typeof time !== "number") throw damaged("a Date is not a number");
-    dates[i] = new Date(time);
+    dates[i] = dateAt(times[i]);
   }
   return dates;
+}
+
+/** The valid Date of a time. */
+function dateAt(time: unknown): Date {
+  if (!Number.isInteger(time) || Math.abs(time as number) > 8.64e15) throw damaged("a Date is not a number");
+  return new Date(time as number);
 }
 
 function unpackRows(items: unknown[], depth: number): Record<string, unknown>[] {

@@ -5,9 +5,11 @@ let encoder: TextEncoder | undefined;
 
 /** How many bytes a text takes in UTF-8. */
 export function utf8Length(text: string): number {
-  const { Buffer } = globalThis as { Buffer?: { byteLength?: (text: string) => number } };
-  // The runtime's own way looks at many characters at once.
-  if (text.length > 64 && typeof Buffer?.byteLength === "function") return Buffer.byteLength(text);
+  if (text.length > 256) {
+    // The runtime's own way looks at many characters at once.
+    const { Buffer } = globalThis as { Buffer?: { byteLength?: (text: string) => number } };
+    if (typeof Buffer?.byteLength === "function") return Buffer.byteLength(text);
+  }
   let bytes = text.length;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);

@@ -3,6 +3,10 @@ import test from "node:test";
 import { checksumOfBytes, checksumOfText } from "../../src/codec/checksum.ts";
 import { random } from "../random.ts";
 
+// Stored bodies carry these numbers: a change of the algorithm needs a new form.
+const TEXTS = [4005877591, 462779927, 2759547396];
+const BYTES = [208130641, 2646895070];
+
 test("checksumOfText() and checksumOfBytes() give what they always gave", () => {
   const bytes = Uint8Array.from({ length: 100 }, (_, i) => i * 3);
   assert.deepEqual(
@@ -11,9 +15,6 @@ test("checksumOfText() and checksumOfBytes() give what they always gave", () => 
   );
   assert.deepEqual([checksumOfBytes(bytes, "1:raw:Uint8Array"), checksumOfBytes(bytes.subarray(0, 3), "")], BYTES);
 });
-
-const TEXTS: number[] = [];
-const BYTES: number[] = [];
 
 test("checksumOfBytes() is the same wherever the bytes stand", () => {
   const bytes = Uint8Array.from({ length: 203 }, (_, i) => i * 31);

@@ -53,6 +53,13 @@ function sparse(): unknown[] {
   return array;
 }
 
+/** As many names as elements, and yet not one for each. */
+function longWithHole(): unknown[] {
+  const array: unknown[] = Array.from({ length: 100 }, (_, i) => i);
+  delete array[50];
+  return Object.assign(array, { extra: true });
+}
+
 function circle(): unknown {
   const node: Record<string, unknown> = { name: "circle" };
   node["self"] = node;
@@ -162,6 +169,8 @@ export const FIXTURES: Readonly<Record<string, () => unknown>> = {
     nullPrototype(Object.defineProperty(Object.create(null), "__proto__", { value: 1, enumerable: true })),
   "object with undefined": () => ({ a: undefined, b: [undefined, -0, NaN] }),
   "sparse array": sparse,
+  "long array with a hole and a property": longWithHole,
+  "long array with undefined": () => Array.from({ length: 100 }, (_, i) => i === 50 ? undefined : i),
   "array of holes": () => new Array(5),
   "array with properties": () => Object.assign([1, 2], { index: 7, groups: undefined }),
   "array with properties and holes": () => Object.assign([, 2], { extra: new Date(4) }),
@@ -174,7 +183,13 @@ export const FIXTURES: Readonly<Record<string, () => unknown>> = {
   "Set": () => new Set<unknown>(["b", "a", undefined, new Set([1n]), [1]]),
   "empty Map and Set": () => [new Map(), new Set()],
   "Set with Dates before text": () => new Set([new Date(1), "x", new Date(0), /r/g, 2n, "y"]),
-  "RegExp": () => [/a\/b[/]\n+/giu, new RegExp(""), /(?<x>y)/dsy, new RegExp("\n/\\/", "m"), /[\p{L}--[a-z]]/v],
+  "RegExp": () => [
+    /a\/b[/]\n+/giu,
+    new RegExp(""),
+    /(?<x>y)/dsy,
+    new RegExp("\n/\\/", "m"),
+    new RegExp(String.raw`[\p{L}--[a-z]]`, "v"),
+  ],
   "RegExp with lastIndex": () => ({ r: lastIndex(/a/g, 3) }),
   "URL": () => new URL("https://user:pa%20ss@example.org:8080/a%20b?q=1&q=2#frag"),
   "URLSearchParams": () => ({ params: new URLSearchParams([["a", "1"], ["a", "ü &="], ["", ""]]) }),
@@ -205,6 +220,9 @@ export const FIXTURES: Readonly<Record<string, () => unknown>> = {
       [`empty ${Class.name}`, () => new Class(0)],
     ]),
   ),
+  "smooth Float64Array": () => Float64Array.from({ length: 300 }, (_, i) => i * i * 0.001 - i),
+  "smooth Float32Array": () => Float32Array.from({ length: 300 }, (_, i) => i * i * 0.001 - i),
+  "Int16Array of small numbers": () => Int16Array.from({ length: 200 }, (_, i) => i % 50),
   "nested binary data": () => ({
     buffer: bytes(5).buffer,
     view: new DataView(bytes(9).buffer, 1, 7),

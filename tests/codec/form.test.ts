@@ -9,7 +9,7 @@ test("parseForm() reads every kind of form", () => {
     text: true,
     type: "",
     textBytes: 0,
-    shuffled: false,
+    filter: "none",
     compressed: undefined,
   });
   assert.deepEqual(parseForm("1:super:120+gzip:400"), {
@@ -17,7 +17,7 @@ test("parseForm() reads every kind of form", () => {
     text: false,
     type: "",
     textBytes: 120,
-    shuffled: false,
+    filter: "none",
     compressed: { algorithm: "gzip", rawBytes: 400 },
   });
   assert.deepEqual(parseForm("1:raw:Float64Array+shuffle+zstd:8000"), {
@@ -25,7 +25,7 @@ test("parseForm() reads every kind of form", () => {
     text: false,
     type: "Float64Array",
     textBytes: 0,
-    shuffled: true,
+    filter: "shuffle",
     compressed: { algorithm: "zstd", rawBytes: 8000 },
   });
   assert.deepEqual([parseForm("1:user:text").text, parseForm("1:user:bytes").text, parseForm("1:super").text], [
@@ -64,6 +64,9 @@ const UNKNOWN = [
   "1:super:0",
   "1:super:-1",
   "1:super:1.5",
+  "1:json+delta:0+gzip:1",
+  "1:raw:Int8Array+shuffle+delta:1+gzip:1",
+  "1:raw:Int8Array+delta:5+gzip:1",
   "1:raw",
   "1:raw:",
   "1:raw:float",

@@ -42,7 +42,12 @@ const REFUSED: readonly [string, () => unknown, string, RegExp][] = [
     "value.a.b",
     /getter or setter/,
   ],
-  ["a setter", () => ({ set b(_: number) {} }), "value.b", /getter or setter/],
+  [
+    "a setter",
+    () => Object.defineProperty({}, "b", { set: () => {}, enumerable: true }),
+    "value.b",
+    /getter or setter/,
+  ],
   [
     "a getter in an array",
     () => Object.defineProperty([1], 0, { get: () => 1, enumerable: true }),
