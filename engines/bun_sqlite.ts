@@ -1,6 +1,6 @@
 import type { Engine } from "../src/contract/engine.ts";
 import { builtin } from "../src/runtime/abilities.ts";
-import type { Cell, SqliteDriver } from "./sqlite_driver.ts";
+import type { Cell, entryColumns, SqliteDriver } from "./sqlite_driver.ts";
 import { sqliteEngine } from "./sqlite_engine.ts";
 
 interface BunStatement {
@@ -40,21 +40,36 @@ export const bunSqlite: Engine = sqliteEngine({
   },
 });
 
+/** The columns of an entry as an object of Bun's. */
+type EntryRow = Readonly<Record<typeof entryColumns[number], Cell>>;
+
 function bunDriver(database: BunDatabase): SqliteDriver {
   const compiled: BunStatement[] = [];
+  const compile = (sql: string): BunStatement => {
+    const statement = database.prepare(sql);
+    compiled.push(statement);
+    return statement;
+  };
   return {
     native: database,
     prepare(sql) {
-      const statement = database.prepare(sql);
-      compiled.push(statement);
+      const statement = compile(sql);
       return {
-        // An object of Bun and its values cost less than the array of arrays that `values()` makes.
-        get(...cells) {
-          const row = statement.get(...cells);
-          return row === null ? undefined : Object.values(row);
-        },
+        get: (...cells) => statement.values(...cells)?.[0],
         all: (...cells) => statement.values(...cells) ?? [],
         run: (...cells) => statement.run(...cells),
+      };
+    },
+    prepareRead(sql) {
+      const statement = compile(sql);
+      return {
+        // One object of Bun's costs less than the array of arrays that `values()` makes.
+        get(digest: Cell) {
+          const row = statement.get(digest) as EntryRow | null;
+          if (row === null) return undefined;
+          const { key, form, storedAt, freshUntil, goneAt, cost, size, tags, label, checksum, body } = row;
+          return [key, form, storedAt, freshUntil, goneAt, cost, size, tags, label, checksum, body];
+        },
       };
     },
     close() {

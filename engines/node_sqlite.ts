@@ -17,8 +17,8 @@ type NodeDatabaseClass = new (path: string) => NodeDatabase;
 /**
  * A SQLite database through `node:sqlite`: Node 22.5 and later, Deno, Bun.
  *
- * Processes may share a folder. SQLite before 3.51.3 (in Node before 24.15, for one) can, very rarely, damage a
- * database that several processes write to at the same instant; a damaged database is set aside and a fresh one made.
+ * Processes may share a folder. SQLite before 3.51.3, which older releases of the runtimes have, can very rarely damage
+ * a database that several processes write to at the same instant; a damaged database is set aside and a fresh one made.
  *
  * @example
  * ```ts
@@ -45,16 +45,13 @@ function databaseClass(globals: Globals): NodeDatabaseClass | undefined {
 }
 
 function nodeDriver(database: NodeDatabase): SqliteDriver {
-  return {
-    native: database,
-    prepare(sql) {
-      const statement = database.prepare(sql);
-      if (!statement.setReturnArrays) return fromObjects(statement as unknown as ObjectStatement);
-      statement.setReturnArrays(true);
-      return statement;
-    },
-    close: () => database.close(),
+  const prepare = (sql: string): SqliteStatement => {
+    const statement = database.prepare(sql);
+    if (!statement.setReturnArrays) return fromObjects(statement as unknown as ObjectStatement);
+    statement.setReturnArrays(true);
+    return statement;
   };
+  return { native: database, prepare, prepareRead: prepare, close: () => database.close() };
 }
 
 interface ObjectStatement {

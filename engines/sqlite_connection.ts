@@ -1,9 +1,9 @@
 import type { Body, Entry, Listed } from "../src/contract/entry.ts";
 import type { Usage } from "../src/contract/store.ts";
 import { bodyFrom, cellOf, cellsOf, checksumFrom, textFrom } from "./sqlite_body.ts";
-import type { Cell, SqliteDriver, SqliteStatement } from "./sqlite_driver.ts";
+import { type Cell, entryColumns, type SqliteDriver, type SqliteStatement } from "./sqlite_driver.ts";
 import { digestOf, KEY_BITS, scopeOf, type Span, spanOf } from "./sqlite_key.ts";
-import { ENTRY, LISTED } from "./sqlite_schema.ts";
+import { COUNT_LEAVING, LISTED } from "./sqlite_schema.ts";
 
 type Row = readonly Cell[];
 
@@ -33,13 +33,13 @@ const WITHIN_SCOPE = `${SCOPE} = ? AND key >= ? AND key < ?`;
 /** What a store asks of an open database, statement by statement. Errors are those of the driver. */
 export class SqliteConnection {
   readonly driver: SqliteDriver;
-  readonly #read: SqliteStatement;
+  readonly #read: Pick<SqliteStatement, "get">;
   readonly #write: SqliteStatement;
   readonly #compiled: Map<string, SqliteStatement> = new Map();
 
   constructor(driver: SqliteDriver) {
     this.driver = driver;
-    this.#read = driver.prepare(`SELECT ${ENTRY} FROM entry WHERE digest = ?`);
+    this.#read = driver.prepareRead(`SELECT ${entryColumns} FROM entry WHERE digest = ?`);
     this.#write = driver.prepare(UPSERT);
   }
 
@@ -95,10 +95,22 @@ export class SqliteConnection {
     this.statement(sql).run(accessedAt, hits, digestOf(key), key);
   }
 
-  clear({ first, last, from, to }: Span): number {
+  /** Wants a transaction. */
+  clear(prefix: string): number {
+    const { entries } = this.usage(prefix);
+    if (entries >= INDEXED_FROM && entries === this.usage("").entries) return this.#truncate(entries);
+    const { first, last, from, to } = spanOf(prefix);
     const { changes } = this.statement(`DELETE FROM entry WHERE ${WITHIN}`).run(first, last, from, to);
     this.statement("DELETE FROM usage WHERE entries = 0").run();
     return Number(changes);
+  }
+
+  /** Drops everything. SQLite drops a table's rows at a stroke only where no trigger looks on. */
+  #truncate(entries: number): number {
+    for (const sql of ["DROP TRIGGER entry_went", "DELETE FROM entry", "DELETE FROM usage", COUNT_LEAVING]) {
+      this.driver.prepare(sql).run();
+    }
+    return entries;
   }
 
   sweep(prefix: string, now: number): number {

@@ -8,11 +8,28 @@ export interface SqliteStatement {
   run(...cells: Cell[]): { readonly changes: number | bigint };
 }
 
+/** The columns of an entry, in the order in which they are read. */
+export const entryColumns = [
+  "key",
+  "form",
+  "storedAt",
+  "freshUntil",
+  "goneAt",
+  "cost",
+  "size",
+  "tags",
+  "label",
+  "checksum",
+  "body",
+] as const;
+
 /** An open database, reduced to what the store needs. */
 export interface SqliteDriver {
   /** The handle of the runtime. */
   readonly native: unknown;
   prepare(sql: string): SqliteStatement;
+  /** Compiles the statement that reads the `entryColumns` of one entry, the one whose speed counts. */
+  prepareRead(sql: string): Pick<SqliteStatement, "get">;
   /** Closes the database and whatever was compiled for it, so that no file stays open. */
   close(): void;
 }

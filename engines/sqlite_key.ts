@@ -2,7 +2,6 @@
 export const KEY_BITS = 43;
 const SCOPES = 1024;
 const IN_SCOPE = 2 ** KEY_BITS;
-const SLASH = 47;
 
 /**
  * The digest by which a key is found: an integer below 2^53 that begins with a digest of the scope, so that one index
@@ -12,19 +11,20 @@ const SLASH = 47;
  * the key is verified, the later one wins, and that is a cache forgetting an entry.
  */
 export function digestOf(key: string): number {
+  const slash = key.indexOf("/");
   let high = 0x9e3779b9;
   let low = 0x85ebca6b;
-  let scope = -1;
-  for (let at = 0; at < key.length; at++) {
+  for (let at = 0; at < slash; at++) high = Math.imul(high ^ key.charCodeAt(at), 0x9e3779b1);
+  const scope = Math.imul(high ^ high >>> 15, 0x2c1b3c6d);
+  for (let at = slash + 1; at < key.length; at++) {
     const unit = key.charCodeAt(at);
-    if (unit === SLASH && scope < 0) scope = bucket(high);
     high = Math.imul(high ^ unit, 0x9e3779b1);
-    low = Math.imul(low ^ unit, 0x5f356495) + high | 0;
+    low = Math.imul(low ^ unit, 0x5f356495) ^ low >>> 15;
   }
+  low ^= scope;
   high = Math.imul(high ^ high >>> 16, 0x85ebca6b) ^ Math.imul(low ^ low >>> 13, 0xc2b2ae35);
   low = Math.imul(low ^ low >>> 16, 0x85ebca6b) ^ Math.imul(high ^ high >>> 13, 0xc2b2ae35);
-  if (scope < 0) scope = bucket(high);
-  return scope * IN_SCOPE + (high >>> 0) * 2048 + (low >>> 21);
+  return ((scope ^ scope >>> 12) >>> 22) * IN_SCOPE + (high >>> 0) * 2048 + (low >>> 21);
 }
 
 /** The part of the digests under a prefix that comes from the scope. */
@@ -46,9 +46,4 @@ export function spanOf(prefix: string): Span {
   const first = scopeOf(prefix) * IN_SCOPE;
   // "0" comes right after "/".
   return { first, last: first + IN_SCOPE - 1, from: prefix, to: `${prefix.slice(0, -1)}0` };
-}
-
-function bucket(digest: number): number {
-  const mixed = Math.imul(digest ^ digest >>> 15, 0x2c1b3c6d);
-  return (mixed ^ mixed >>> 12) >>> 22;
 }

@@ -5,12 +5,16 @@ import type { Cell, SqliteDriver } from "./sqlite_driver.ts";
 const APPLICATION = 0x74776368;
 const VERSION = 1;
 
-/** The columns of a listing, in the order in which every statement reads them. */
+/** The columns of a listing, in the order in which they are read. */
 export const LISTED = "key, form, storedAt, freshUntil, goneAt, cost, size, tags, label, accessedAt, hits";
-/** The columns of an entry, in the order in which every statement reads them. */
-export const ENTRY = "key, form, storedAt, freshUntil, goneAt, cost, size, tags, label, checksum, body";
 
 const scopeOf = (row: string): string => `substr(${row}.key, 1, instr(${row}.key, '/'))`;
+
+/** The trigger that counts entries as they leave. */
+export const COUNT_LEAVING = `CREATE TRIGGER entry_went AFTER DELETE ON entry BEGIN
+  UPDATE usage SET entries = entries - 1, bytes = iif(entries = 1, 0, bytes - old.size)
+  WHERE scope = ${scopeOf("old")};
+END`;
 
 /**
  * Why rows are in the order of arrival, with an index of digests, rather than by digest: neighbours in time share pages,
@@ -44,10 +48,7 @@ const definition: readonly string[] = [
   `CREATE TRIGGER entry_changed AFTER UPDATE OF size ON entry WHEN new.size <> old.size BEGIN
     UPDATE usage SET bytes = bytes + new.size - old.size WHERE scope = ${scopeOf("new")};
   END`,
-  `CREATE TRIGGER entry_went AFTER DELETE ON entry BEGIN
-    UPDATE usage SET entries = entries - 1, bytes = iif(entries = 1, 0, bytes - old.size)
-    WHERE scope = ${scopeOf("old")};
-  END`,
+  COUNT_LEAVING,
   `PRAGMA application_id = ${APPLICATION}`,
   `PRAGMA user_version = ${VERSION}`,
 ];

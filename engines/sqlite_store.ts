@@ -57,7 +57,11 @@ export class SqliteStore implements SyncStore<Body> {
   }
 
   get(key: string): Entry<Body> | undefined {
-    return this.#use("read from", (connection) => connection.read(key));
+    try {
+      return this.#ready().read(key);
+    } catch {
+      return this.#use("read from", (connection) => connection.read(key));
+    }
   }
 
   set(key: string, entry: Entry<Body>): void {
@@ -71,7 +75,7 @@ export class SqliteStore implements SyncStore<Body> {
   }
 
   clear(prefix: string): number {
-    return this.#use("clear", (connection) => connection.transaction(() => connection.clear(spanOf(prefix))));
+    return this.#use("clear", (connection) => connection.transaction(() => connection.clear(prefix)));
   }
 
   usage(prefix: string): Usage {

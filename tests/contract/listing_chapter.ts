@@ -78,6 +78,7 @@ export function listingChapter({ entry, same, ...tested }: Subject): void {
       else for (const [key, one] of entries) await store.set(key, one);
       await store.set(keyOf("b", 1), entry("stays"));
       assert.equal((await store.usage("a/")).entries, 1500);
+      assert.equal((await listing(store, "a/")).size, 1500);
       assert.equal(await store.clear("a/"), 1500);
       assert.deepEqual(await store.usage("a/"), { entries: 0, bytes: 0 });
       assert.equal((await listing(store, "")).size, 1);

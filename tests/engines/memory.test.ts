@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import process from "node:process";
 import { describe, it } from "node:test";
 import { LRUCache } from "lru-cache";
 import type { MemoryStore } from "../../engines/memory_store.ts";
@@ -22,6 +24,17 @@ const policies: readonly PolicyName[] = [
   "sieve",
   "s3fifo",
   "tinylfu",
+];
+
+/** The globals of ECMAScript itself, and WebAssembly, with which Node strips types. */
+const languageGlobals = [
+  ..."globalThis Infinity NaN undefined eval isFinite isNaN parseFloat parseInt decodeURI encodeURI".split(" "),
+  ..."decodeURIComponent encodeURIComponent AggregateError Array ArrayBuffer BigInt BigInt64Array".split(" "),
+  ..."BigUint64Array Boolean DataView Date Error EvalError FinalizationRegistry Float32Array Float64Array".split(" "),
+  ..."Function Int8Array Int16Array Int32Array Iterator Map Number Object Promise Proxy RangeError".split(" "),
+  ..."ReferenceError RegExp Set SharedArrayBuffer String Symbol SyntaxError TypeError Uint8Array".split(" "),
+  ..."Uint8ClampedArray Uint16Array Uint32Array URIError WeakMap WeakRef WeakSet Atomics JSON Math Reflect WebAssembly"
+    .split(" "),
 ];
 
 let instant = 1_790_000_000_000;
@@ -255,5 +268,34 @@ describe("memory", () => {
       assert.equal(store.usage("").entries, 1_000, policy);
       assert.equal([...store.entries("")].length, 1_000);
     }
+  });
+
+  it("works where there are no globals but those of the language", () => {
+    const module = new URL("../../engines/memory.ts", import.meta.url).href;
+    const script = `
+      const say = console.log.bind(console);
+      const language = new Set(${JSON.stringify(languageGlobals)});
+      for (const name of Object.getOwnPropertyNames(globalThis)) if (!language.has(name)) Reflect.deleteProperty(globalThis, name);
+      const left = ["process", "console", "setTimeout", "performance", "Deno", "fetch"].filter((name) => name in globalThis);
+      const { memory } = await import(${JSON.stringify(module)});
+      const kept = ${JSON.stringify(policies)}.map((policy) => {
+        const store = memory.open({ bounds: { maxSize: 3, maxBytes: 100, policy } });
+        const head = { form: "", checksum: 0, storedAt: 1, freshUntil: Infinity, goneAt: Infinity, cost: 0, tags: [], label: "" };
+        for (let n = 0; n < 9; n++) {
+          store.set(n, { ...head, body: n, size: 1 });
+          store.get(0);
+        }
+        return store.usage("").entries;
+      });
+      say(JSON.stringify({ left, probe: memory.probe(globalThis, { directory: "" }), kept }));
+    `;
+    const flags = "Deno" in globalThis ? ["eval", script] : "Bun" in globalThis ? ["--eval", script] : [
+      "--input-type=module",
+      "--eval",
+      script,
+    ];
+    const run = spawnSync(process.execPath, flags, { encoding: "utf8", timeout: 30_000 });
+    assert.equal(run.status, 0, run.stderr);
+    assert.deepEqual(JSON.parse(run.stdout), { left: [], probe: true, kept: policies.map(() => 3) });
   });
 });

@@ -19,6 +19,16 @@ import { entryOf, inFolder, openSqlite, sqliteEngines } from "./sqlite_engine.ts
 
 const many = Array.from({ length: 2_000 }, (_, n) => [`s/${n}`, entryOf(`body ${n}`.padEnd(100))] as const);
 
+if (sqliteEngines.length === 0) {
+  it("open() throws EngineNotAvailableError and makes nothing when the runtime has no SQLite", () =>
+    inFolder((folder) => {
+      for (const name of ["node_sqlite", "bun_sqlite"]) {
+        assert.throws(() => openSqlite(name, join(folder, name)), { name: "EngineNotAvailableError", engine: name });
+      }
+      assert.deepEqual(readdirSync(folder), []);
+    }));
+}
+
 for (const engine of sqliteEngines) {
   describe(`${engine.name} and files that are not as they should be`, () => {
     for (const how of damages) {

@@ -6,6 +6,15 @@ import { entryOf, inFolder, openSqlite, sqliteEngines } from "./sqlite_engine.ts
 
 const script = new URL("./children/sqlite_child.ts", import.meta.url);
 
+if (sqliteEngines.length === 0) {
+  it("a process says why when it opens a store where the runtime has no SQLite", () =>
+    inFolder(async (folder) => {
+      const { code, stderr } = await runChild(script, ["leave", "node_sqlite", folder]);
+      assert.notEqual(code, 0);
+      assert.match(stderr, /EngineNotAvailableError.*: this runtime has no node:sqlite; choose another engine/);
+    }));
+}
+
 for (const engine of sqliteEngines) {
   const child = (task: string, ...args: (string | number)[]) =>
     runChild(script, [task, engine.name, ...args.map(String)]);

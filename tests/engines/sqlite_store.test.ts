@@ -4,15 +4,15 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { bunSqlite } from "../../engines/bun_sqlite.ts";
 import { nodeSqlite } from "../../engines/node_sqlite.ts";
-import { digestOf } from "../../engines/sqlite_key.ts";
+import { digestOf, scopeOf } from "../../engines/sqlite_key.ts";
 import type { Globals } from "../../src/contract/engine.ts";
 import type { PolicyName } from "../../src/contract/store.ts";
 import { expectedVictims, orderedPolicies } from "../contract/eviction_order.ts";
 import { random } from "../random.ts";
 import { entryOf, inFolder, openSqlite, sqliteEngines } from "./sqlite_engine.ts";
 
-/** Two keys with one digest, found by trying seven million. */
-const [one, other] = ["s/324866", "s/413742"] as const;
+/** Two keys with one digest, found by trying five million. */
+const [one, other] = ["s/4425983", "s/4784035"] as const;
 
 for (const engine of sqliteEngines) {
   describe(`${engine.name} store`, () => {
@@ -34,6 +34,30 @@ for (const engine of sqliteEngines) {
         assert.deepEqual(store.usage("s/"), { entries: 1, bytes: 1 });
         assert.equal(store.deleteMany([other, one]), 1);
         assert.deepEqual(store.usage(""), { entries: 0, bytes: 0 });
+        store.close();
+      }));
+
+    it("every method keeps to its prefix when two scopes have one digest", () =>
+      inFolder((folder) => {
+        const scope = Array.from({ length: 20_000 }, (_, n) => `scope${n}/`).find((name) =>
+          scopeOf(name) === scopeOf("s/")
+        )!;
+        const store = openSqlite(engine, folder);
+        const keys = (count: number) => Array.from({ length: count }, (_, n) => [`s/${n}`, `${scope}${n}`]).flat();
+        for (const count of [10, 600]) {
+          store.setMany(keys(count).map((key, n) => [key, entryOf("12345", { storedAt: n, goneAt: n })] as const));
+          assert.deepEqual(store.usage(scope), { entries: count, bytes: count * 5 });
+          assert.ok([...store.entries("s/")].every(({ key }) => key.startsWith("s/")));
+          assert.equal(store.sweep("s/", 9), 5);
+          const bounds = { maxSize: count - 9, maxBytes: Infinity, policy: "fifo" as PolicyName };
+          assert.deepEqual(store.trim("s/", bounds), ["s/5", "s/6", "s/7", "s/8"]);
+          const gone = store.trim("s/", { ...bounds, maxSize: count - 10, policy: "rr" });
+          assert.equal(gone.filter((key) => key.startsWith("s/")).length, 1);
+          assert.equal(store.clear("s/"), count - 10);
+          assert.deepEqual(store.usage(""), { entries: count, bytes: count * 5 });
+          assert.equal([...store.entries(scope)].length, count);
+          assert.equal(store.clear(scope), count);
+        }
         store.close();
       }));
 
@@ -64,6 +88,24 @@ for (const engine of sqliteEngines) {
         }
         for (const { key, label } of store.entries("")) assert.equal(label, texts[Number(key.slice(2))]!.slice(0, 50));
         store.close();
+      }));
+
+    it("clear() drops a whole large database, and counting goes on, while another store has it open", () =>
+      inFolder((folder) => {
+        const [store, watcher] = [openSqlite(engine, folder), openSqlite(engine, folder)];
+        const entries = Array.from({ length: 600 }, (_, n) => [`s/${n}`, entryOf("12345")] as const);
+        for (const prefix of ["s/", ""]) {
+          store.setMany(entries);
+          assert.equal(watcher.usage("s/").entries, 600);
+          assert.equal(store.clear(prefix), 600);
+          assert.deepEqual(watcher.usage(""), { entries: 0, bytes: 0 });
+          assert.equal(watcher.get("s/5"), undefined);
+          watcher.setMany(entries.slice(0, 3));
+          assert.equal(watcher.delete("s/1"), true);
+          assert.deepEqual(store.usage("s/"), { entries: 2, bytes: 10 });
+        }
+        store.close();
+        watcher.close();
       }));
 
     it("trim() evicts by an index what a plain sort evicts when there are many entries", () =>
