@@ -64,8 +64,8 @@ export class CacheContext {
     const found = await this.#on().on((values) => {
       const at = this.#core.keyOf(undefined, [key]);
       return chain(values.read(at), (found) => {
-        if (typeof found === "string") values.missed(at, found);
-        else values.hit(at);
+        if (typeof found === "string") values.tally.missed(at, found);
+        else values.tally.hit(at, found.age);
         return found;
       });
     });

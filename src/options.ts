@@ -57,7 +57,7 @@ export interface CacheOptions<F extends AnyFunction = AnyFunction> {
   readonly sizeOf?: ((value: Awaited<ReturnType<F>>, ...args: Parameters<F>) => number) | undefined;
   /** Which entry leaves first when there is no room. `"s3fifo"` by default. */
   readonly policy?: PolicyName | undefined;
-  /** Makes random eviction repeatable. */
+  /** Makes random eviction in memory repeatable. */
   readonly seed?: number | undefined;
 
   /** How long a value is fresh: milliseconds, `"5m"`, or a function of the value and the arguments. For ever by default. */

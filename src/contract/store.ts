@@ -63,6 +63,8 @@ export interface SyncStore<B = unknown> {
   /** What a person may want to reach: the `LRUCache`, the database handle, the folder's path. */
   readonly native: unknown;
 
+  /** The entry under a key without counting the look as a use. Only where `get` counts one. */
+  peek?(key: string): Entry<B> | undefined;
   /** The entries of several keys, in order. */
   getMany?(keys: readonly string[]): (Entry<B> | undefined)[];
   /** Keeps several entries, all or none where the engine can. */
@@ -88,6 +90,7 @@ export interface AsyncStore<B = unknown> {
   close(): MaybePromise<void>;
   readonly native: unknown;
 
+  peek?(key: string): MaybePromise<Entry<B> | undefined>;
   getMany?(keys: readonly string[]): MaybePromise<(Entry<B> | undefined)[]>;
   setMany?(entries: readonly (readonly [key: string, entry: Entry<B>])[]): MaybePromise<void>;
   deleteMany?(keys: readonly string[]): MaybePromise<number>;

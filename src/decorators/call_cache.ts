@@ -5,19 +5,15 @@ import { attempt, chain, isPromiseLike, type MaybePromise } from "../contract/ma
 import { audience } from "../audience.ts";
 import { createCodec } from "../codec/codec.ts";
 import { currentDefaults } from "../defaults.ts";
-import { milliseconds } from "../duration.ts";
 import { ConfigurationError } from "../errors.ts";
 import { callAsync } from "../flow/call_async.ts";
 import type { Held, HitParts, HitStore } from "../flow/hit_path.ts";
 import { callSync, computeSync } from "../flow/call_sync.ts";
 import { computeAsync, type Run } from "../flow/run.ts";
-import { type Keeping, ValueCache } from "../flow/value_cache.ts";
+import type { ValueCache } from "../flow/value_cache.ts";
 import type { Usage } from "../contract/store.ts";
 import type { Identity } from "../key/identity.ts";
-import { scopePrefix } from "../key/join_key.ts";
 import { exactKey, type KeyMaker, keyMaker } from "../key/key_maker.ts";
-import { memoryKey } from "../key/primitive_key.ts";
-import { publicKey } from "../key/public_key.ts";
 import { log } from "../logger.ts";
 import type { AnyFunction } from "../options.ts";
 import { zlibCompressor } from "../runtime/zlib.ts";
@@ -29,6 +25,9 @@ import type { DecoratorName } from "./engine_manager.ts";
 import { directoryOf } from "./directory.ts";
 import { findHome, type Home } from "./home.ts";
 import { digestMemo } from "./digest_memo.ts";
+import { CallRun, Keeper } from "./keeper.ts";
+import { isAsyncFunction } from "./is_async_function.ts";
+import { moveIn, type Open } from "./move_in.ts";
 
 /** What one cache is made from. */
 export interface CallCacheOptions {
@@ -37,12 +36,6 @@ export interface CallCacheOptions {
   readonly fn: AnyFunction;
   readonly identity: Identity;
   readonly settings: Settings;
-}
-
-interface Open {
-  readonly home: Home;
-  readonly values: ValueCache;
-  readonly keyOf: (self: unknown, args: readonly unknown[]) => unknown;
 }
 
 /** The cache of one function: finds its home at the first call, makes keys, and hands calls to the driver of its colour. */
@@ -57,8 +50,8 @@ export class CallCache {
   readonly #codec: Codec;
   readonly #text: KeyMaker;
   readonly #joined: (self: unknown, args: readonly unknown[]) => string;
+  readonly #keeper: Keeper;
   readonly #warned = new Set<string>();
-  #givesPromises: boolean;
   #lastUsage: Usage = { entries: 0, bytes: 0 };
   #open: Open | undefined;
   #opening: Promise<Open> | undefined;
@@ -81,7 +74,7 @@ export class CallCache {
     this.settings = settings;
     this.#clock = settings.clock ?? coarseClock;
     this.#text = keyMaker(settings.options);
-    this.#givesPromises = Object.prototype.toString.call(options.fn) === "[object AsyncFunction]";
+    this.#keeper = new Keeper(options.identity.name, settings, isAsyncFunction(options.fn));
     this.#codec = createCodec({
       compress: settings.compress,
       serializer: settings.serializer,
@@ -95,7 +88,7 @@ export class CallCache {
   call(self: unknown, args: readonly unknown[], compute: AnyFunction = this.#options.fn, ttl?: number): unknown {
     if (!this.#enabled()) return compute.apply(self, args as unknown[]);
     const open = this.#open ?? this.open();
-    const run = new CallRun(this, self, args, compute, ttl);
+    const run = this.#run(self, args, compute, ttl);
     if (isPromiseLike(open)) return open.then((open) => this.#answer(open, open.keyOf(self, args), run));
     return this.#answer(open, open.keyOf(self, args), run);
   }
@@ -114,7 +107,7 @@ export class CallCache {
       keyOf: open.keyOf,
       slow: (self, args, key) => {
         if (!this.#enabled()) return fn.apply(self, args);
-        return this.#answer(open, key, new CallRun(this, self, args, fn, undefined));
+        return this.#answer(open, key, this.#run(self, args, fn));
       },
     };
   }
@@ -123,7 +116,7 @@ export class CallCache {
   refresh(self: unknown, args: readonly unknown[]): unknown {
     return chain(this.#open ?? this.open(), ({ values, keyOf }): unknown => {
       const key = keyOf(self, args);
-      const run = new CallRun(this, self, args, this.#options.fn, undefined);
+      const run = this.#run(self, args, this.#options.fn);
       values.flights.fence(key);
       if (this.#options.colour === "sync") return computeSync(values, key, run);
       return computeAsync(values, key, values.flights.start(key), run);
@@ -132,7 +125,7 @@ export class CallCache {
 
   /** Keeps a value for a call; throws what keeps it from being kept. */
   set(self: unknown, args: readonly unknown[], value: unknown, ttl?: number): MaybePromise<void> {
-    const keeping = this.#keeping(value, args, 0, this.#givesPromises, ttl);
+    const keeping = this.#keeper.keeping(value, args, { cost: 0, promised: this.#keeper.givesPromises, ttl });
     return this.on((values) => values.set(this.keyOf(self, args), value, keeping));
   }
 
@@ -218,7 +211,7 @@ export class CallCache {
       decorator,
       sync: colour === "sync",
       settings,
-      onEvict: (key, reason) => this.#open?.values.evicted(key, reason),
+      onEvict: (key, reason) => this.#open?.values.tally.evicted(key, reason),
     });
     if (!isPromiseLike(home)) return this.#open = this.#moveIn(home);
     return this.#opening = home.then((home) => this.#open = this.#moveIn(home)).finally(() =>
@@ -227,74 +220,25 @@ export class CallCache {
   }
 
   #moveIn(home: Home): Open {
-    const { settings, identity } = this.#options;
-    const shared = home.engine.scope === "folder";
-    const encoded = home.engine.holds === "bytes" || settings.copy === "clone";
-    const values = new ValueCache({
-      name: this.identity.name,
-      engine: home.engine,
-      store: home.store,
-      prefix: shared ? scopePrefix(identity) : "",
-      codec: encoded ? this.#codec : undefined,
-      freeze: settings.copy === "freeze",
-      bounds: home.bounds,
-      random: Math.random,
-      clock: this.#clock,
+    const { identity, settings } = this;
+    return moveIn(home, {
+      identity,
       counters: this.counters,
-      publicKey: shared ? String : (key) => publicKey(identity, key),
+      codec: home.engine.holds === "bytes" || settings.copy === "clone" ? this.#codec : undefined,
+      freeze: settings.copy === "freeze",
+      clock: this.#clock,
+      text: this.#text,
+      joined: this.#joined,
       warn: (message, error) => this.#warn(message, error),
     });
-    const text = this.#text;
-    const keyOf = shared ? this.#joined : (self: unknown, args: readonly unknown[]) => memoryKey(self, args, text);
-    return { home, values, keyOf };
+  }
+
+  #run(self: unknown, args: readonly unknown[], compute: AnyFunction, ttl?: number): CallRun {
+    return new CallRun(this.#keeper, self, args, compute, ttl);
   }
 
   #answer({ values }: Open, key: unknown, run: Run): unknown {
     return this.#options.colour === "sync" ? callSync(values, key, run) : callAsync(values, key, run);
-  }
-
-  /** Keeps the result of a call; returns what the caller is to be given. */
-  keep(
-    values: ValueCache,
-    key: unknown,
-    value: unknown,
-    cost: number,
-    promised: boolean,
-    run: CallRun,
-  ): MaybePromise<unknown> {
-    try {
-      if (this.settings.shouldCache?.(value, ...run.args) === false) return value;
-      if (promised) this.#givesPromises = true;
-      return values.keep(key, value, this.#keeping(value, run.args, cost, promised, run.ttl));
-    } catch (error) {
-      values.refused(key, error);
-      return value;
-    }
-  }
-
-  #keeping(value: unknown, args: readonly unknown[], cost: number, promised: boolean, ttl?: number): Keeping {
-    const { sizeOf } = this.settings;
-    return {
-      ttl: ttl ?? this.#ttl(value, args),
-      size: sizeOf === undefined ? undefined : checkedSize(sizeOf(value, ...args)),
-      label: this.settings.secure ? this.identity.name : labelOf(this.identity.name, args),
-      tags: NO_TAGS,
-      cost,
-      promised,
-    };
-  }
-
-  #ttl(value: unknown, args: readonly unknown[]): number {
-    const ttl = this.settings.ttl ?? currentDefaults()?.ttl;
-    if (ttl === undefined) return Infinity;
-    const given = typeof ttl === "function" ? (ttl as AnyFunction)(value, ...args) : ttl;
-    const span = milliseconds(given);
-    if (span !== undefined) return span;
-    throw new ConfigurationError(
-      `Cannot use the ttl of "${this.identity.name}": it gave ${
-        String(given)
-      }; give milliseconds over 0 or text such as "5m"`,
-    );
   }
 
   #enabled(): boolean {
@@ -309,49 +253,4 @@ export class CallCache {
     const cause = error instanceof Error ? error.message : String(error);
     log("warn", `${message} (${cause}); this is said once`, this.settings.logger);
   }
-}
-
-/** One call on its way through a driver. */
-class CallRun implements Run {
-  readonly #cache: CallCache;
-  readonly #self: unknown;
-  readonly #compute: AnyFunction;
-  readonly args: readonly unknown[];
-  readonly ttl: number | undefined;
-
-  constructor(
-    cache: CallCache,
-    self: unknown,
-    args: readonly unknown[],
-    compute: AnyFunction,
-    ttl: number | undefined,
-  ) {
-    this.#cache = cache;
-    this.#self = self;
-    this.args = args;
-    this.#compute = compute;
-    this.ttl = ttl;
-  }
-
-  compute(): unknown {
-    return this.#compute.apply(this.#self, this.args as unknown[]);
-  }
-
-  keep(values: ValueCache, key: unknown, value: unknown, cost: number, promised: boolean): MaybePromise<unknown> {
-    return this.#cache.keep(values, key, value, cost, promised, this);
-  }
-}
-
-const NO_TAGS: readonly string[] = [];
-
-function checkedSize(size: unknown): number {
-  if (typeof size === "number" && size >= 0) return size;
-  throw new ConfigurationError(`Cannot use sizeOf: it gave ${String(size)}; give a number of at least 0`);
-}
-
-function labelOf(name: string, args: readonly unknown[]): string {
-  const shown = args.map((arg) =>
-    typeof arg === "string" ? JSON.stringify(arg) : typeof arg === "object" ? "…" : String(arg)
-  );
-  return `${name}(${shown.join(", ")})`.slice(0, 200);
 }

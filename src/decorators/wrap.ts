@@ -11,6 +11,7 @@ import { CallCache } from "./call_cache.ts";
 import type { Colour, FunctionCache } from "./cached.ts";
 import { type DecoratorName, engines } from "./engine_manager.ts";
 import { functionCache } from "./function_cache.ts";
+import { isAsyncFunction } from "./is_async_function.ts";
 
 /** One of the decorators, as far as wrapping differs among them. */
 export interface DecoratorKind {
@@ -56,7 +57,7 @@ export function wrap(kind: DecoratorKind, fn: AnyFunction, options: CacheOptions
   const effective = effectiveOptions(kind, options);
   const settings = settle(effective);
   checkFolderName(settings.folderName);
-  const isAsync = Object.prototype.toString.call(fn) === "[object AsyncFunction]";
+  const isAsync = isAsyncFunction(fn);
   const colour: Colour = kind.colour === "alike" ? isAsync ? "async" : "sync" : kind.colour;
   const { engines: candidates, wanted } = engines.candidates(kind.decorator, effective, colour === "sync");
   if (settings.strict) engines.select({ ...effective, decorator: kind.decorator, sync: colour === "sync" });

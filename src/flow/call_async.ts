@@ -13,21 +13,21 @@ export function callAsync(cache: ValueCache, key: unknown, run: Run): Promise<un
   const found = cache.read(key);
   if (!isPromiseLike(found)) {
     if (typeof found === "string") {
-      cache.missed(key, found);
+      cache.tally.missed(key, found);
       return computeAsync(cache, key, cache.flights.start(key), run);
     }
-    cache.hit(key);
+    cache.tally.hit(key, found.age);
     return Promise.resolve(found.value);
   }
   const flight = cache.flights.start(key);
   return flight.promise = found.then((found) => {
     if (typeof found === "string") {
-      cache.missed(key, found);
-      cache.joined(key, flight.joined);
+      cache.tally.missed(key, found);
+      cache.tally.joined(key, flight.joined);
       return computeAsync(cache, key, flight, run);
     }
     cache.flights.end(key, flight);
-    cache.hit(key, 1 + flight.joined);
+    cache.tally.hit(key, found.age, 1 + flight.joined);
     return found.value;
   });
 }

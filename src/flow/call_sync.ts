@@ -13,10 +13,10 @@ export function callSync(cache: ValueCache, key: unknown, run: Run): unknown {
   if (running?.promise !== undefined) return join(cache, key, running);
   const found = cache.read(key) as Found | MissReason;
   if (typeof found !== "string") {
-    cache.hit(key);
+    cache.tally.hit(key, found.age);
     return found.promised ? Promise.resolve(found.value) : found.value;
   }
-  cache.missed(key, found);
+  cache.tally.missed(key, found);
   return computeSync(cache, key, run);
 }
 
@@ -31,13 +31,13 @@ export function computeSync(cache: ValueCache, key: unknown, run: Run): unknown 
   } catch (error) {
     cache.flights.end(key, flight);
     countRun(cache, started);
-    cache.failed(key, error);
+    cache.tally.failed(key, error);
     throw error;
   }
   if (isPromiseLike(result)) return follow(cache, key, flight, run, result, started);
   cache.flights.end(key, flight);
   const cost = countRun(cache, started);
   if (!flight.fenced) return run.keep(cache, key, result, cost, false);
-  cache.fenced(key);
+  cache.tally.fenced(key);
   return result;
 }

@@ -1,10 +1,12 @@
 import type { Clock } from "../contract/clock.ts";
 import type { Entry } from "../contract/entry.ts";
 
-/** An entry as the hit path sees it, alive in the store. */
+/** An entry as the hit path sees it, alive in the store, with room for its notes. */
 export interface Held extends Pick<Entry, "body" | "freshUntil" | "promise"> {
-  /** Until which tick of the clock it is certainly fresh; 0 when the value is new. The hit path's own note. */
+  /** Until which tick of the clock `answer` may be given without looking further; 0 when the value is new. */
   until: number;
+  /** What a hit returns. */
+  answer: unknown;
 }
 
 /** A clock that also counts: whole milliseconds from an instant of its own, an integer from 0 to 2^30 - 1, where it stops. */
@@ -13,9 +15,9 @@ export interface TickingClock extends Clock {
   ticks(): number;
 }
 
-/** A memory store, looked into without counting a read. `used` counts one of what `find` gave. */
+/** A memory store: its table, looked into without counting a read, and the count of reads. */
 export interface HitStore<H extends Held> {
-  find(key: unknown): H | undefined;
+  readonly table: { get(key: unknown): H | undefined };
   used(held: H): void;
 }
 
@@ -82,13 +84,18 @@ export function isPlainKey(value: unknown): boolean {
 export function hitPath<H extends Held>(given: HitParts<H>, arity: number, colour: Colour): Wrapper {
   const parts = { ...given, clock: ticking(given.clock) };
   const general = keyed(parts, colour);
-  return arity > 1 || !parts.plain ? general : arity === 1 ? unary(parts, colour, general) : nullary(parts, colour, general);
+  return arity > 1 || !parts.plain
+    ? general
+    : arity === 1
+    ? unary(parts, colour, general)
+    : nullary(parts, colour, general);
 }
 
 type Parts<H extends Held> = HitParts<H> & { readonly clock: TickingClock };
 
-/** Makes a key of every call. */
+/** Makes a key of every call. Never notes `until`, so that no argument that looks like a made-up key finds its entry. */
 function keyed<H extends Held>({ store, clock, stats, events, keyOf, slow }: Parts<H>, colour: Colour): Wrapper {
+  const { table } = store;
   return function (...args) {
     let key: unknown;
     try {
@@ -96,33 +103,37 @@ function keyed<H extends Held>({ store, clock, stats, events, keyOf, slow }: Par
     } catch (error) {
       return failed(error, colour);
     }
-    const held = events.listening ? undefined : store.find(key);
-    if (held === undefined || clock.ticks() >= held.until && !isFresh(held, clock)) return slow(this, args, key);
+    const held = events.listening ? undefined : table.get(key);
+    if (held === undefined || clock.now() >= held.freshUntil) return slow(this, args, key);
     store.used(held);
     stats.hits++;
-    return colour === "sync" ? held.body : promised(held, colour);
+    return answer(held, colour);
   };
 }
 
-/** Takes one plain argument for the key. */
+/** Takes one plain argument for the key. Whether a text is plain is asked when there is no note that it was. */
 function unary<H extends Held>(parts: Parts<H>, colour: Colour, general: Wrapper): Wrapper {
   const { store, clock, stats, events, slow } = parts;
+  const { table } = store;
   return function (only) {
-    const text = typeof only === "string";
-    if (arguments.length !== 1 || !(text ? only.length <= longest && only.charCodeAt(0) !== 0 : isPlainKey(only))) {
+    if (arguments.length !== 1 || typeof only !== "string" && !isPlainKey(only)) {
       return general.apply(this, arguments as unknown as unknown[]);
     }
-    const held = events.listening ? undefined : store.find(only);
-    if (held === undefined || clock.ticks() >= held.until && !isFresh(held, clock)) return slow(this, [only], only);
+    const held = events.listening ? undefined : table.get(only);
+    if (held === undefined || clock.ticks() >= held.until) {
+      if (!isPlainKey(only)) return general.call(this, only);
+      if (held === undefined || !isFresh(held, clock, colour)) return slow(this, [only], only);
+    }
     store.used(held);
     stats.hits++;
-    return colour === "sync" ? held.body : promised(held, colour);
+    return held.answer;
   };
 }
 
 /** Makes the key of a call without arguments once. */
 function nullary<H extends Held>(parts: Parts<H>, colour: Colour, general: Wrapper): Wrapper {
   const { store, clock, stats, events, keyOf, slow } = parts;
+  const { table } = store;
   let key: unknown;
   return function () {
     if (arguments.length !== 0) return general.apply(this, arguments as unknown as unknown[]);
@@ -133,21 +144,28 @@ function nullary<H extends Held>(parts: Parts<H>, colour: Colour, general: Wrapp
         return failed(error, colour);
       }
     }
-    const held = events.listening ? undefined : store.find(key);
-    if (held === undefined || clock.ticks() >= held.until && !isFresh(held, clock)) return slow(this, [], key);
+    const held = events.listening ? undefined : table.get(key);
+    if (held === undefined || clock.now() >= held.freshUntil) return slow(this, [], key);
     store.used(held);
     stats.hits++;
-    return colour === "sync" ? held.body : promised(held, colour);
+    return answer(held, colour);
   };
 }
 
-/** Judges an entry exactly, and notes until when that need not be done again. */
-function isFresh(held: Held, clock: TickingClock): boolean {
+/** Judges an entry exactly, and notes until when and with what that need not be done again. */
+function isFresh(held: Held, clock: TickingClock, colour: Colour): boolean {
+  if (clock.now() >= held.freshUntil) return false;
+  held.answer = answer(held, colour);
   held.until = ticksAt(held.freshUntil, clock.origin);
-  return clock.now() < held.freshUntil;
+  return true;
 }
 
-/** Rounds down, so that a tick before it is an instant before it. */
+function answer(held: Held, colour: Colour): unknown {
+  if (colour === "sync") return held.body;
+  return held.promise ?? (colour === "async" ? held.promise = Promise.resolve(held.body) : held.body);
+}
+
+/** Rounds down, so that an earlier tick is an earlier instant. */
 function ticksAt(instant: number, origin: number): number {
   return Math.max(0, Math.min(most, instant - origin)) | 0;
 }
@@ -157,10 +175,6 @@ function ticking(clock: Clock | TickingClock): TickingClock {
   if ("ticks" in clock) return clock;
   const origin = clock.now();
   return { origin, now: () => clock.now(), ticks: () => ticksAt(clock.now(), origin) };
-}
-
-function promised(held: Held, colour: "async" | "either"): unknown {
-  return held.promise ?? (colour === "async" ? held.promise = Promise.resolve(held.body) : held.body);
 }
 
 /** A call of which no key can be made fails in its colour. */

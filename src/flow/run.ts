@@ -42,12 +42,12 @@ export function follow(
     cache.flights.end(key, flight);
     const cost = countRun(cache, started);
     if (!flight.fenced) return run.keep(cache, key, value, cost, promised);
-    cache.fenced(key);
+    cache.tally.fenced(key);
     return value;
   }, (error) => {
     cache.flights.end(key, flight);
     countRun(cache, started);
-    cache.failed(key, error);
+    cache.tally.failed(key, error);
     throw error;
   });
   return flight.promise = shared;
@@ -56,14 +56,13 @@ export function follow(
 /** Gives a caller the promise of a computation, or of a read, that is already running. */
 export function join(cache: ValueCache, key: unknown, flight: Flight): Promise<unknown> {
   if (flight.phase === "reading") flight.joined++;
-  else cache.joined(key);
+  else cache.tally.joined(key);
   return flight.promise!;
 }
 
 /** Counts one run of the function; returns what it cost in milliseconds. */
 export function countRun(cache: ValueCache, started: number): number {
   const cost = stopwatch() - started;
-  cache.counters.runs++;
-  cache.counters.loadMs += cost;
+  cache.tally.ran(cost);
   return cost;
 }

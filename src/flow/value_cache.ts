@@ -1,29 +1,21 @@
-import type { Codec } from "../contract/codec.ts";
 import type { Clock } from "../contract/clock.ts";
+import type { Codec } from "../contract/codec.ts";
 import type { Engine } from "../contract/engine.ts";
 import type { Entry, Listed } from "../contract/entry.ts";
-import type { AsyncStore, Bounds, EvictionReason, Usage } from "../contract/store.ts";
+import type { AsyncStore, Bounds, Usage } from "../contract/store.ts";
 import { attempt, chain, isPromiseLike, type MaybePromise } from "../contract/maybe_promise.ts";
-import { CacheValueError } from "../errors.ts";
-import { audience } from "../audience.ts";
-import { type CacheEvent, emit, type MissReason } from "../events.ts";
+import type { MissReason } from "../events.ts";
 import { freshness } from "../policy/freshness.ts";
-import type { Counters } from "../stats.ts";
-import { deepFreeze } from "./deep_freeze.ts";
 import { collect } from "./collect.ts";
+import { EntryForm, type Keeping } from "./entry_form.ts";
 import { Housekeeping } from "./housekeeping.ts";
 import { InFlight } from "./in_flight.ts";
 import { nextStep } from "./next_step.ts";
-import { Stamps } from "./stamps.ts";
-import { weigh } from "./weigh.ts";
+import type { Tally } from "./tally.ts";
 import { WriteOrder } from "./write_order.ts";
-
-/** Marks the form of a value that the function gave as a promise, so that a hit gives a promise, too. */
-const PROMISED = "~";
 
 /** What one cache is made of. */
 export interface ValueCacheOptions {
-  readonly name: string;
   readonly engine: Engine;
   readonly store: AsyncStore;
   /** The part of the store that is this cache's, as a key prefix; empty when the store is its own. */
@@ -34,29 +26,18 @@ export interface ValueCacheOptions {
   readonly bounds: Bounds;
   readonly random: () => number;
   readonly clock: Clock;
-  readonly counters: Counters;
+  readonly tally: Tally;
   /** The key as events show it. */
   readonly publicKey: (key: unknown) => string;
-  /** Warns a person, at most once for the same trouble. */
-  readonly warn: (message: string, error: unknown) => void;
-}
-
-/** How a value is to be kept, decided per value. */
-export interface Keeping {
-  readonly ttl: number;
-  readonly cost: number;
-  readonly label: string;
-  readonly tags: readonly string[];
-  /** The user's weight of the value, when there is one. */
-  readonly size: number | undefined;
-  /** Whether the function gave a promise of the value. */
-  readonly promised: boolean;
 }
 
 /** A value that was found, ready to be returned. */
 export interface Found {
   readonly value: unknown;
+  /** Whether the function gave a promise of it. */
   readonly promised: boolean;
+  /** Milliseconds since it was stored. */
+  readonly age: number;
 }
 
 /** What is known of an entry without computing. */
@@ -71,76 +52,74 @@ export interface Peeked<V = unknown> {
 }
 
 /**
- * The values of one cache: encoded, judged, counted and kept within bounds on a store of either colour.
+ * The values of one cache: judged, read, written and kept within bounds on a store of either colour.
  *
  * Every method answers at once on a store that does, and with a promise on one that does not. Whatever the engine or the
  * codec throws ends here as an event, a count and a warning: a broken cache is a miss, never an error of the function.
  */
 export class ValueCache {
   readonly flights: InFlight = new InFlight();
-  readonly counters: Counters;
+  readonly tally: Tally;
   readonly #options: ValueCacheOptions;
   readonly #store: AsyncStore;
+  readonly #form: EntryForm;
   readonly #housekeeping: Housekeeping | undefined;
   readonly #writes = new WriteOrder();
-  readonly #stamps = new Stamps();
 
   constructor(options: ValueCacheOptions) {
+    const { codec, freeze, clock, engine, store, prefix, bounds, random, tally } = options;
     this.#options = options;
-    this.#store = options.store;
-    this.counters = options.counters;
-    if (options.engine.scope === "folder") {
-      this.#housekeeping = new Housekeeping({
-        store: options.store,
-        prefix: options.prefix,
-        bounds: options.bounds,
-        random: options.random,
-        evicted: (keys) => keys.forEach((key) => this.evicted(key, "size")),
-      });
+    this.#store = store;
+    this.tally = tally;
+    this.#form = new EntryForm({ codec, freeze, clock, engine, weighed: bounds.maxBytes !== Infinity });
+    if (engine.scope === "folder") {
+      const evicted = (keys: readonly string[]) => keys.forEach((key) => tally.evicted(key, "size"));
+      this.#housekeeping = new Housekeeping({ store, prefix, bounds, random, evicted });
     }
   }
 
-  /** The value under a key if it may be returned now, or why not. Counts nothing. */
+  /** The value under a key if it may be returned now, or why not. */
   read(key: unknown): MaybePromise<Found | MissReason> {
     const latest = this.#writes.latest(key);
     if (latest === "absent") return "absent";
     try {
       const entry = latest ?? this.#store.get(key as string);
       if (!isPromiseLike(entry)) return this.#judge(key, entry);
-      return entry.then((entry) => this.#judge(key, entry)).catch((error) => this.#fault("get", error, "absent"));
+      return entry.then((entry) => this.#judge(key, entry)).catch((error) => this.tally.fault("get", error, "absent"));
     } catch (error) {
-      return this.#fault("get", error, "absent");
+      return this.tally.fault("get", error, "absent");
     }
   }
 
-  /** Keeps a value; returns what the caller is to be given. */
+  /** Keeps a value; returns what the caller is to be given. Waits until the value is encoded, not until it is written. */
   keep(key: unknown, value: unknown, keeping: Keeping): MaybePromise<unknown> {
-    const given = this.#options.freeze ? deepFreeze(value) : value;
-    const kept = attempt(() => this.#write(key, given, keeping), (error) => this.refused(key, error));
-    return isPromiseLike(kept) ? kept.then(() => given) : given;
+    const given = this.#form.given(value);
+    const begun = attempt<void>(
+      () =>
+        chain(this.#form.write(given, keeping), (entry) => {
+          attempt<void>(() => this.#place(key, entry), (error) => this.tally.fault("set", error, undefined));
+        }),
+      (error) => this.tally.refused(key, error),
+    );
+    return isPromiseLike(begun) ? begun.then(() => given) : given;
   }
 
   /** Keeps a value as `keep` does, but throws what went wrong and waits until the engine has it. */
   set(key: unknown, value: unknown, keeping: Keeping): MaybePromise<void> {
     this.flights.fence(key);
-    return this.#write(key, this.#options.freeze ? deepFreeze(value) : value, keeping, true);
+    return chain(this.#form.write(this.#form.given(value), keeping), (entry) => this.#place(key, entry));
   }
 
-  /** What is kept under a key, fresh or stale, without counting or computing. */
+  /** What is kept under a key, fresh or stale. Counts as no use of it. */
   peek(key: unknown): MaybePromise<Peeked | undefined> {
     return chain(this.#entry(key), (entry) => {
       const now = this.#options.clock.now();
       const state = entry === undefined ? "gone" : freshness(entry, now);
       if (entry === undefined || state === "gone") return undefined;
-      const about = {
-        state,
-        age: Math.max(0, Math.floor(now - entry.storedAt)),
-        expiresIn: Math.max(0, entry.freshUntil - now),
-        tags: entry.tags,
-      };
+      const about = { state, age: ageOf(entry, now), expiresIn: Math.max(0, entry.freshUntil - now), tags: entry.tags };
       return attempt<Peeked | undefined>(
-        () => chain(this.#value(entry), (value): Peeked => ({ value, ...about })),
-        (error) => this.#fault("open", error, undefined),
+        () => chain(this.#form.read(entry), (value): Peeked => ({ value, ...about })),
+        (error) => this.tally.fault("open", error, undefined),
       );
     });
   }
@@ -148,7 +127,7 @@ export class ValueCache {
   /** Removes an entry and fences what is running for its key; says whether there was one. */
   invalidate(key: unknown): MaybePromise<boolean> {
     this.flights.fence(key);
-    this.#tell(() => ({ type: "invalidate", cache: this.#options.name, key: this.#options.publicKey(key) }));
+    this.tally.changed("invalidate", key);
     return this.#remove(key);
   }
 
@@ -158,11 +137,11 @@ export class ValueCache {
     return chain(this.#entry(key), (entry) => {
       const now = this.#options.clock.now();
       if (entry === undefined || freshness(entry, now) !== "fresh") return false;
-      const stale: Entry = { ...fields(entry), freshUntil: now };
-      this.#tell(() => ({ type: "expire", cache: this.#options.name, key: this.#options.publicKey(key) }));
-      return attempt(
+      const stale = this.#form.expired(entry, now);
+      this.tally.changed("expire", key);
+      return attempt<boolean>(
         () => chain(this.#writes.run(key, stale, () => this.#store.set(key as string, stale)), () => true),
-        (error) => this.#fault("set", error, false),
+        (error) => this.tally.fault("set", error, false),
       );
     });
   }
@@ -170,15 +149,15 @@ export class ValueCache {
   /** Removes every entry of this cache; says how many there were. */
   clear(): MaybePromise<number> {
     this.flights.fenceAll();
-    const cleared = attempt(
+    const cleared = attempt<number>(
       () => this.#writes.runAlone(() => this.#store.clear(this.#options.prefix)),
-      (error) => this.#fault("clear", error, 0),
+      (error) => this.tally.fault("clear", error, 0),
     );
     return chain(cleared, (entries) => {
-      this.#tell(() => ({ type: "clear", cache: this.#options.name, entries }));
-      return attempt(
+      this.tally.cleared(entries);
+      return attempt<number>(
         () => this.#housekeeping === undefined ? entries : chain(this.#housekeeping.count(), () => entries),
-        (error) => this.#fault("usage", error, entries),
+        (error) => this.tally.fault("usage", error, entries),
       );
     });
   }
@@ -188,7 +167,7 @@ export class ValueCache {
     const now = this.#options.clock.now();
     return attempt<number>(
       () => this.#housekeeping?.sweep(now) ?? this.#store.sweep?.("", now) ?? 0,
-      (error) => this.#fault("sweep", error, 0),
+      (error) => this.tally.fault("sweep", error, 0),
     );
   }
 
@@ -202,110 +181,48 @@ export class ValueCache {
   /** The keys that hold a fresh value, as events show them. */
   keys(): MaybePromise<string[]> {
     const now = this.#options.clock.now();
-    const listed = this.#store.entries(this.#options.prefix);
     const shown = ({ key, freshUntil }: Listed) => now < freshUntil ? [this.#options.publicKey(key)] : [];
-    return chain(collect(listed), (listed) => listed.flatMap(shown));
+    return chain(collect(this.#store.entries(this.#options.prefix)), (listed) => listed.flatMap(shown));
   }
 
-  /** Waits for writes on their way and hands noted uses to the store. The store itself is closed by who opened it. */
+  /** Waits for writes on their way and hands noted uses to the store, which is closed by whoever opened it. */
   settle(): MaybePromise<void> {
-    const flushed = () =>
-      attempt<void>(() => this.#housekeeping?.flush(), (error) => this.#fault("touch", error, undefined));
-    return chain(this.#writes.idle(), flushed);
-  }
-
-  /** Counts a hit. */
-  hit(key: unknown, calls = 1): void {
-    this.counters.hits += calls;
-    if (!audience.listening) return;
-    const entry = this.#entry(key);
-    const age = isPromiseLike(entry) || entry === undefined
-      ? 0
-      : Math.max(0, Math.floor(this.#options.clock.now() - entry.storedAt));
-    emit({ type: "hit", cache: this.#options.name, key: this.#options.publicKey(key), age });
-  }
-
-  /** Counts a miss. */
-  missed(key: unknown, because: MissReason): void {
-    this.counters.misses++;
-    this.#tell(() => ({ type: "miss", cache: this.#options.name, key: this.#options.publicKey(key), because }));
-  }
-
-  /** Counts callers who joined a running computation. */
-  joined(key: unknown, calls = 1): void {
-    this.counters.misses += calls;
-    this.counters.coalesced += calls;
-    for (let call = 0; call < calls; call++) {
-      this.#tell(() => ({ type: "coalesced", cache: this.#options.name, key: this.#options.publicKey(key) }));
-    }
-  }
-
-  /** Notes that the function threw, or its promise was rejected. */
-  failed(key: unknown, error: unknown): void {
-    this.#tell(() => ({ type: "failed", cache: this.#options.name, key: this.#options.publicKey(key), error }));
-  }
-
-  /** Notes that a result was not kept because its key was invalidated meanwhile. */
-  fenced(key: unknown): void {
-    this.#tell(() => ({ type: "fenced", cache: this.#options.name, key: this.#options.publicKey(key) }));
-  }
-
-  /** Notes that a value was not kept, and warns. */
-  refused(key: unknown, error: unknown): void {
-    this.counters.errors++;
-    emit({ type: "refused", cache: this.#options.name, key: this.#options.publicKey(key), error });
-    this.#options.warn(
-      `Cannot keep a result of "${this.#options.name}": it was returned, but the next call computes again`,
-      error,
+    return chain(
+      this.#writes.idle(),
+      () => attempt<void>(() => this.#housekeeping?.flush(), (error) => this.tally.fault("touch", error, undefined)),
     );
-  }
-
-  /** Notes that an entry left for room or because it was gone. */
-  evicted(key: unknown, reason: EvictionReason): void {
-    if (reason === "ttl") this.counters.expirations++;
-    else this.counters.evictions++;
-    this.#tell(() => ({ type: "evict", cache: this.#options.name, key: this.#options.publicKey(key), reason }));
   }
 
   #judge(key: unknown, entry: Entry | undefined): MaybePromise<Found | MissReason> {
     const now = this.#options.clock.now();
     const step = nextStep(entry, now);
     if (step.do === "compute") {
-      if (step.because !== "absent") this.counters.expirations++;
+      if (step.because !== "absent") this.tally.counters.expirations++;
       return step.because;
     }
     const found = entry!;
-    const promised = found.promise !== undefined || found.form.startsWith(PROMISED);
-    this.counters.savedMs += found.cost;
+    const promised = this.#form.wasPromised(found);
+    this.tally.counters.savedMs += found.cost;
     if (this.#housekeeping !== undefined) this.#note(this.#housekeeping, key as string, now);
-    if (this.#options.codec === undefined) return { value: found.body, promised };
     try {
-      const value = this.#value(found);
-      if (!isPromiseLike(value)) return { value, promised };
-      return Promise.resolve(value).then((value) => ({ value, promised }), (error) => this.#setAside(key, error));
+      const value = this.#form.read(found);
+      const age = ageOf(found, now);
+      if (this.#options.codec === undefined || !isPromiseLike(value)) return { value, promised, age };
+      return Promise.resolve(value).then((value) => ({ value, promised, age }), (error) => this.#setAside(key, error));
     } catch (error) {
       return this.#setAside(key, error);
     }
   }
 
   #note(housekeeping: Housekeeping, key: string, now: number): void {
-    const noted = housekeeping.touched(key, this.#stamps.next(now));
-    if (isPromiseLike(noted)) noted.then(undefined, (error) => this.#fault("touch", error, undefined));
-  }
-
-  #value(entry: Entry): MaybePromise<unknown> {
-    const { codec, freeze } = this.#options;
-    if (codec === undefined) return entry.body;
-    const form = entry.form.startsWith(PROMISED) ? entry.form.slice(PROMISED.length) : entry.form;
-    const value = codec.open({ body: entry.body, form, checksum: entry.checksum });
-    return freeze ? chain(value, deepFreeze) : value;
+    const noted = housekeeping.touched(key, this.#form.stamp(now));
+    if (isPromiseLike(noted)) noted.then(undefined, (error) => this.tally.fault("touch", error, undefined));
   }
 
   /** A body that cannot be read would fail on every call; it is removed, so that the next result takes its place. */
   #setAside(key: unknown, error: unknown): MissReason {
-    this.#fault("open", error, undefined);
-    const removed = this.#remove(key);
-    if (isPromiseLike(removed)) removed.then(undefined, () => {});
+    this.tally.fault("open", error, undefined);
+    this.#remove(key);
     return "unreadable";
   }
 
@@ -313,106 +230,31 @@ export class ValueCache {
     const latest = this.#writes.latest(key);
     if (latest === "absent") return undefined;
     return attempt<Entry | undefined>(
-      () => latest ?? this.#store.get(key as string),
-      (error) => this.#fault("get", error, undefined),
+      () =>
+        latest ?? (this.#store.peek === undefined ? this.#store.get(key as string) : this.#store.peek(key as string)),
+      (error) => this.tally.fault("get", error, undefined),
     );
   }
 
   #remove(key: unknown): MaybePromise<boolean> {
     return attempt<boolean>(
       () => this.#writes.run(key, undefined, () => this.#store.delete(key as string)),
-      (error) => this.#fault("delete", error, false),
+      (error) => this.tally.fault("delete", error, false),
     );
   }
 
-  /** Seals and stores. Resolves when the value is sealed, or with `toTheEnd` when the engine has it. */
-  #write(key: unknown, value: unknown, keeping: Keeping, toTheEnd = false): MaybePromise<void> {
-    const { codec } = this.#options;
-    if (codec === undefined) return this.#place(key, this.#plainEntry(value, keeping), toTheEnd);
-    return chain(codec.seal(value), ({ body, form, checksum, size }) => {
-      const { bodyBytes } = this.#options.engine.limits;
-      if (size > bodyBytes) {
-        throw new CacheValueError(
-          `Cannot keep a value of ${size} bytes in "${this.#options.engine.name}": it takes ${bodyBytes} bytes at most; ` +
-            `use another engine, for example fcache`,
-        );
-      }
-      const entry: Entry = {
-        body,
-        form: keeping.promised ? PROMISED + form : form,
-        checksum,
-        ...this.#head(keeping, size),
-      };
-      return this.#place(key, entry, toTheEnd);
-    });
-  }
-
-  #plainEntry(value: unknown, keeping: Keeping): Entry {
-    const bounded = this.#options.bounds.maxBytes !== Infinity;
-    const entry: Entry = {
-      body: value,
-      form: "",
-      checksum: 0,
-      ...this.#head(keeping, keeping.size ?? (bounded ? weigh(value) : 0)),
-    };
-    if (keeping.promised) entry.promise = Promise.resolve(value);
-    return entry;
-  }
-
-  #head(keeping: Keeping, size: number): Omit<Entry, "body" | "form" | "checksum"> {
-    const now = this.#options.clock.now();
-    const until = now + keeping.ttl;
-    return {
-      storedAt: this.#stamps.next(now),
-      freshUntil: until,
-      goneAt: until,
-      cost: keeping.cost,
-      size: keeping.size ?? size,
-      tags: keeping.tags,
-      label: keeping.label,
-    };
-  }
-
-  #place(key: unknown, entry: Entry, toTheEnd: boolean): MaybePromise<void> {
+  #place(key: unknown, entry: Entry): MaybePromise<void> {
     const stored = (): MaybePromise<void> => {
-      this.counters.sets++;
-      this.#tell(() => ({
-        type: "set",
-        cache: this.#options.name,
-        key: this.#options.publicKey(key),
-        size: entry.size,
-        cost: entry.cost,
-      }));
+      this.tally.stored(key, entry.size, entry.cost);
       return attempt<void>(
         () => this.#housekeeping?.afterSet(key as string, this.#options.clock.now()),
-        (error) => this.#fault("trim", error, undefined),
+        (error) => this.tally.fault("trim", error, undefined),
       );
     };
-    const write = () => this.#writes.run(key, entry, () => chain(this.#store.set(key as string, entry), stored));
-    if (toTheEnd) return write();
-    const written = attempt<void>(write, (error) => this.#fault("set", error, undefined));
-    void written;
-  }
-
-  #fault<T>(operation: string, error: unknown, instead: T): T {
-    const { name, engine, warn } = this.#options;
-    this.counters.errors++;
-    emit({ type: "error", cache: name, operation, error });
-    warn(
-      `Cannot ${operation} an entry of "${name}" in "${engine.name}": the engine failed; the function runs instead`,
-      error,
-    );
-    return instead;
-  }
-
-  #tell(event: () => CacheEvent): void {
-    if (audience.listening) emit(event());
+    return this.#writes.run(key, entry, () => chain(this.#store.set(key as string, entry), stored));
   }
 }
 
-function fields(entry: Entry): Entry {
-  const { body, form, checksum, storedAt, freshUntil, goneAt, cost, size, tags, label } = entry;
-  const copy: Entry = { body, form, checksum, storedAt, freshUntil, goneAt, cost, size, tags, label };
-  if (entry.promise !== undefined) copy.promise = entry.promise;
-  return copy;
+function ageOf(entry: Entry, now: number): number {
+  return Math.max(0, Math.floor(now - entry.storedAt));
 }

@@ -36,9 +36,10 @@ export class Ghost {
 
   /** Whether the key left recently; forgets it. */
   take(hash: number): boolean {
+    const hashes = this.#hashes;
     const start = this.#bucket(hash);
     for (let at = start; at < start + ways; at++) {
-      if (this.#hashes[at] !== hash || this.#stamps[at] === 0) continue;
+      if (hashes[at] !== hash || this.#stamps[at] === 0) continue;
       const age = (this.#departures - this.#stamps[at]!) >>> 0;
       this.#stamps[at] = 0;
       return age < this.#capacity;
@@ -50,20 +51,24 @@ export class Ghost {
     return (hash & (this.#hashes.length / ways - 1)) * ways;
   }
 
-  /** Over the same hash, an empty slot or the oldest record of the bucket. */
+  /** Into an empty slot, or over the oldest record of the bucket. */
   #write(hash: number, stamp: number): void {
+    const stamps = this.#stamps;
     const start = this.#bucket(hash);
     let chosen = start;
-    let oldest = -1;
+    let oldest = 0;
     for (let at = start; at < start + ways; at++) {
-      if (this.#stamps[at] !== 0 && this.#hashes[at] === hash) {
+      if (stamps[at] === 0) {
         chosen = at;
         break;
       }
-      const age = this.#stamps[at] === 0 ? Infinity : (this.#departures - this.#stamps[at]!) >>> 0;
-      if (age > oldest) [chosen, oldest] = [at, age];
+      const age = (this.#departures - stamps[at]!) >>> 0;
+      if (age > oldest) {
+        chosen = at;
+        oldest = age;
+      }
     }
     this.#hashes[chosen] = hash;
-    this.#stamps[chosen] = stamp;
+    stamps[chosen] = stamp;
   }
 }

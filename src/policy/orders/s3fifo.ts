@@ -3,8 +3,7 @@ import { keyHash } from "./key_hash.ts";
 import type { EvictionOrder, Ranked } from "./order.ts";
 import { Queue } from "./queue.ts";
 
-/** Values of `place`. */
-const inSmall = 0;
+/** The bit of `place` that tells the queues apart. The bits above it are a hash of the key. */
 const inMain = 1;
 
 /**
@@ -23,8 +22,9 @@ export class S3FifoOrder<N extends Ranked> implements EvictionOrder<N> {
 
   added(node: N): void {
     node.mark = 0;
-    const known = this.#ghost.take(keyHash(node.key));
-    node.place = known ? inMain : inSmall;
+    const hash = keyHash(node.key) >>> 4;
+    const known = this.#ghost.take(hash);
+    node.place = hash << 1 | (known ? inMain : 0);
     (known ? this.#main : this.#small).push(node);
   }
 
@@ -35,7 +35,7 @@ export class S3FifoOrder<N extends Ranked> implements EvictionOrder<N> {
   }
 
   removed(node: N): void {
-    (node.place === inSmall ? this.#small : this.#main).remove(node);
+    (node.place & inMain ? this.#main : this.#small).remove(node);
   }
 
   victim(): N | undefined {
@@ -48,11 +48,11 @@ export class S3FifoOrder<N extends Ranked> implements EvictionOrder<N> {
     for (let node = this.#small.shift(); node !== undefined; node = this.#small.shift()) {
       if (node.hits - node.mark <= 1) {
         this.#ghost.resize(all);
-        this.#ghost.add(keyHash(node.key));
+        this.#ghost.add(node.place >> 1);
         return node;
       }
       node.mark = node.hits;
-      node.place = inMain;
+      node.place |= inMain;
       this.#main.push(node);
     }
     return undefined;

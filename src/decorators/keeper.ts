@@ -1,0 +1,112 @@
+import type { MaybePromise } from "../contract/maybe_promise.ts";
+import { currentDefaults } from "../defaults.ts";
+import { milliseconds } from "../duration.ts";
+import { ConfigurationError } from "../errors.ts";
+import type { Keeping } from "../flow/entry_form.ts";
+import type { Run } from "../flow/run.ts";
+import type { ValueCache } from "../flow/value_cache.ts";
+import type { AnyFunction } from "../options.ts";
+import type { Settings } from "../settings.ts";
+
+const NO_TAGS: readonly string[] = [];
+
+/** What is known of a result besides the result. */
+export interface About {
+  readonly cost: number;
+  readonly promised: boolean;
+  /** Milliseconds, in place of what the options say. */
+  readonly ttl: number | undefined;
+}
+
+/** Decides by a function's options whether and how its results are kept. */
+export class Keeper {
+  /** Whether the function is known to give promises. */
+  givesPromises: boolean;
+  readonly #name: string;
+  readonly #settings: Settings;
+
+  constructor(name: string, settings: Settings, givesPromises: boolean) {
+    this.#name = name;
+    this.#settings = settings;
+    this.givesPromises = givesPromises;
+  }
+
+  /** Keeps a result; returns what the caller is to be given. A callback of the user's that fails refuses the result. */
+  keep(
+    values: ValueCache,
+    key: unknown,
+    value: unknown,
+    args: readonly unknown[],
+    about: About,
+  ): MaybePromise<unknown> {
+    try {
+      if (about.promised) this.givesPromises = true;
+      if (this.#settings.shouldCache?.(value, ...args) === false) return value;
+      return values.keep(key, value, this.keeping(value, args, about));
+    } catch (error) {
+      values.tally.refused(key, error);
+      return value;
+    }
+  }
+
+  /** How a value is to be kept. Throws a `ConfigurationError` when `ttl` or `sizeOf` give what cannot be used. */
+  keeping(value: unknown, args: readonly unknown[], { cost, promised, ttl }: About): Keeping {
+    const { sizeOf, secure } = this.#settings;
+    return {
+      ttl: ttl ?? this.#ttl(value, args),
+      size: sizeOf === undefined ? undefined : checkedSize(sizeOf(value, ...args)),
+      label: secure ? this.#name : labelOf(this.#name, args),
+      tags: NO_TAGS,
+      cost,
+      promised,
+    };
+  }
+
+  #ttl(value: unknown, args: readonly unknown[]): number {
+    const ttl = this.#settings.ttl ?? currentDefaults()?.ttl;
+    if (ttl === undefined) return Infinity;
+    const given = typeof ttl === "function" ? (ttl as AnyFunction)(value, ...args) : ttl;
+    const span = milliseconds(given);
+    if (span !== undefined) return span;
+    throw new ConfigurationError(
+      `Cannot use the ttl of "${this.#name}": it gave ${String(given)}; give milliseconds over 0 or text such as "5m"`,
+    );
+  }
+}
+
+/** One call on its way through a driver. */
+export class CallRun implements Run {
+  readonly #keeper: Keeper;
+  readonly #self: unknown;
+  readonly #args: readonly unknown[];
+  readonly #compute: AnyFunction;
+  readonly #ttl: number | undefined;
+
+  constructor(keeper: Keeper, self: unknown, args: readonly unknown[], compute: AnyFunction, ttl: number | undefined) {
+    this.#keeper = keeper;
+    this.#self = self;
+    this.#args = args;
+    this.#compute = compute;
+    this.#ttl = ttl;
+  }
+
+  compute(): unknown {
+    return this.#compute.apply(this.#self, this.#args as unknown[]);
+  }
+
+  keep(values: ValueCache, key: unknown, value: unknown, cost: number, promised: boolean): MaybePromise<unknown> {
+    return this.#keeper.keep(values, key, value, this.#args, { cost, promised, ttl: this.#ttl });
+  }
+}
+
+function checkedSize(size: unknown): number {
+  if (typeof size === "number" && size >= 0) return size;
+  throw new ConfigurationError(`Cannot use sizeOf: it gave ${String(size)}; give a number of at least 0`);
+}
+
+function labelOf(name: string, args: readonly unknown[]): string {
+  const shown = args.map((arg) =>
+    typeof arg === "string" ? JSON.stringify(arg) : typeof arg === "object" && arg !== null ? "…" : String(arg)
+  );
+  return `${name}(${shown.join(", ")})`.slice(0, 200);
+}

@@ -1,0 +1,55 @@
+import type { Clock } from "../contract/clock.ts";
+import type { Codec } from "../contract/codec.ts";
+import { Tally } from "../flow/tally.ts";
+import { ValueCache } from "../flow/value_cache.ts";
+import type { Identity } from "../key/identity.ts";
+import { scopePrefix } from "../key/join_key.ts";
+import type { KeyMaker } from "../key/key_maker.ts";
+import { memoryKey } from "../key/primitive_key.ts";
+import { publicKey } from "../key/public_key.ts";
+import type { Counters } from "../stats.ts";
+import type { Home } from "./home.ts";
+
+/** Who moves in. */
+export interface Tenant {
+  readonly identity: Identity;
+  readonly counters: Counters;
+  readonly codec: Codec | undefined;
+  readonly freeze: boolean;
+  readonly clock: Clock;
+  /** Makes the text that identifies a call. */
+  readonly text: KeyMaker;
+  /** Makes the key of a call for engines that share a folder. */
+  readonly joined: KeyMaker;
+  readonly warn: (message: string, error: unknown) => void;
+}
+
+/** A cache that has found its home. */
+export interface Open {
+  readonly home: Home;
+  readonly values: ValueCache;
+  /** The key of a call as the store has it. */
+  readonly keyOf: (self: unknown, args: readonly unknown[]) => unknown;
+}
+
+/** Puts a cache into its home. In a store of its own a primitive argument is its own key; in a shared one every key is joined. */
+export function moveIn(home: Home, { identity, text, joined, codec, freeze, clock, counters, warn }: Tenant): Open {
+  const { engine, store, bounds } = home;
+  const shared = engine.scope === "folder";
+  const shown = shared ? String : (key: unknown) => publicKey(identity, key);
+  const tally = new Tally({ cache: identity.name, engine: engine.name, counters, publicKey: shown, warn });
+  const prefix = shared ? scopePrefix(identity) : "";
+  const values = new ValueCache({
+    engine,
+    store,
+    prefix,
+    codec,
+    freeze,
+    bounds,
+    random: Math.random,
+    clock,
+    tally,
+    publicKey: shown,
+  });
+  return { home, values, keyOf: shared ? joined : (self, args) => memoryKey(self, args, text) };
+}

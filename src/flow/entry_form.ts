@@ -1,0 +1,106 @@
+import type { Clock } from "../contract/clock.ts";
+import type { Codec } from "../contract/codec.ts";
+import type { Entry, Head } from "../contract/entry.ts";
+import { chain, type MaybePromise } from "../contract/maybe_promise.ts";
+import { CacheValueError } from "../errors.ts";
+import { deepFreeze } from "./deep_freeze.ts";
+import { Stamps } from "./stamps.ts";
+import { weigh } from "./weigh.ts";
+
+/** Marks the form of a value that the function gave as a promise, so that a hit gives a promise, too. */
+const PROMISED = "~";
+
+/** How a value is to be kept, decided per value. */
+export interface Keeping {
+  /** Milliseconds for which it is fresh. */
+  readonly ttl: number;
+  /** Milliseconds that the function took. */
+  readonly cost: number;
+  readonly label: string;
+  readonly tags: readonly string[];
+  /** The user's weight of the value, when there is one. */
+  readonly size: number | undefined;
+  /** Whether the function gave a promise of the value. */
+  readonly promised: boolean;
+}
+
+/** What decides the form of entries. */
+export interface EntryFormOptions {
+  /** How values become bodies; none where the engine keeps the very values. */
+  readonly codec: Codec | undefined;
+  readonly freeze: boolean;
+  /** Whether the weight of a value that is kept as it is has to be known. */
+  readonly weighed: boolean;
+  readonly clock: Clock;
+  readonly engine: { readonly name: string; readonly limits: { readonly bodyBytes: number } };
+}
+
+/** Turns the values of one cache into entries and back. */
+export class EntryForm {
+  readonly #options: EntryFormOptions;
+  readonly #stamps = new Stamps();
+
+  constructor(options: EntryFormOptions) {
+    this.#options = options;
+  }
+
+  /** A stamp for something that happens `now`, after everything that was stamped before. */
+  stamp(now: number): number {
+    return this.#stamps.next(now);
+  }
+
+  /** The value as callers are given it and as it is kept: frozen, where that is asked for. */
+  given(value: unknown): unknown {
+    return this.#options.freeze ? deepFreeze(value) : value;
+  }
+
+  /** The entry of a value. Throws a `SerializationError` or `CacheValueError` for one that cannot be kept. */
+  write(value: unknown, keeping: Keeping): MaybePromise<Entry> {
+    const { codec, engine, weighed } = this.#options;
+    if (codec === undefined) {
+      const size = keeping.size ?? (weighed ? weigh(value) : 0);
+      const entry: Entry = { body: value, form: "", checksum: 0, ...this.#head(keeping, size) };
+      if (keeping.promised) entry.promise = Promise.resolve(value);
+      return entry;
+    }
+    return chain(codec.seal(value), ({ body, form, checksum, size }): Entry => {
+      if (size > engine.limits.bodyBytes) {
+        throw new CacheValueError(
+          `Cannot keep a value of ${size} bytes in "${engine.name}": it takes ${engine.limits.bodyBytes} bytes at most; ` +
+            `use another engine, for example fcache`,
+        );
+      }
+      const marked = keeping.promised ? PROMISED + form : form;
+      return { body, form: marked, checksum, ...this.#head(keeping, keeping.size ?? size) };
+    });
+  }
+
+  /** The value of an entry. Throws a `SerializationError` for a body that cannot be read. */
+  read(entry: Entry): MaybePromise<unknown> {
+    const { codec, freeze } = this.#options;
+    if (codec === undefined) return entry.body;
+    const form = entry.form.startsWith(PROMISED) ? entry.form.slice(PROMISED.length) : entry.form;
+    const value = codec.open({ body: entry.body, form, checksum: entry.checksum });
+    return freeze ? chain(value, deepFreeze) : value;
+  }
+
+  /** Whether the function gave a promise of the value. */
+  wasPromised(entry: Entry): boolean {
+    return entry.promise !== undefined || entry.form.startsWith(PROMISED);
+  }
+
+  /** An entry that is stale from `now` on and otherwise the same. */
+  expired(entry: Entry, now: number): Entry {
+    const { body, form, checksum, storedAt, goneAt, cost, size, tags, label } = entry;
+    const stale: Entry = { body, form, checksum, storedAt, freshUntil: now, goneAt, cost, size, tags, label };
+    if (entry.promise !== undefined) stale.promise = entry.promise;
+    return stale;
+  }
+
+  #head(keeping: Keeping, size: number): Head {
+    const now = this.#options.clock.now();
+    const until = now + keeping.ttl;
+    const { cost, tags, label } = keeping;
+    return { storedAt: this.#stamps.next(now), freshUntil: until, goneAt: until, cost, size, tags, label };
+  }
+}
