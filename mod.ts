@@ -40,14 +40,7 @@ export type {
   MemberDecorator,
   SyncDecorator,
 } from "./src/decorators/decorator.ts";
-export type {
-  AnyFunction,
-  CacheOptions,
-  Compression,
-  CompressionName,
-  CopyMode,
-  EngineChoice,
-} from "./src/options.ts";
+export type { AnyFunction, CacheOptions, Compression, CompressionName, CopyMode, EngineChoice } from "./src/options.ts";
 export type { Duration } from "./src/duration.ts";
 export type { ByteSize } from "./src/byte_size.ts";
 
@@ -61,8 +54,8 @@ export {
   CacheEngineManager,
   type DecoratorName,
   engines,
-  type Selection,
   type SelectFor,
+  type Selection,
 } from "./src/decorators/engine_manager.ts";
 export { type CacheConfig, configFromEnv, createCacheConfig, mergeConfigs } from "./src/config.ts";
 export { CacheConfigSchema } from "./src/option_schema.ts";

@@ -48,11 +48,11 @@ export interface Table {
 
 /** How long to measure. */
 export interface Effort {
-  /** Rounds that count. In each, every row runs once, in an order that changes. */
+  /** Rounds that count, 301 by default. In each, every row runs once, in an order that changes. */
   readonly rounds?: number;
-  /** How long one row runs in one round, in milliseconds. */
+  /** About how long one row runs in one round, in milliseconds; 0.4 by default, less than what a busy system grants in one go. */
   readonly slice?: number;
-  /** How long each row runs before anything counts, in milliseconds: compilers work in threads that may have to wait. */
+  /** How long each row runs before anything counts, in milliseconds; 150 by default, because compilers are threads that wait, too. */
   readonly warmUp?: number;
 }
 
@@ -66,15 +66,14 @@ export const runtime: Runtime = "Deno" in globalThis ? "deno" : "Bun" in globalT
  * floor's time in the same round, and the medians of those ratios are compared with the goals.
  */
 export async function measure(title: string, rows: readonly Row[], effort: Effort = {}): Promise<Table> {
-  const { rounds = 101, slice = 1, warmUp = 150 } = effort;
+  const { rounds = 301, slice = 0.4, warmUp = 150 } = effort;
   const times = new Map<string, number>();
-  for (const row of rows) times.set(row.name, await calibrate(row, slice));
+  for (const row of rows) times.set(row.name, await warm(row, slice, warmUp));
   const spent = new Map<string, number[]>(rows.map(({ name }) => [name, []]));
-  for (let round = -Math.ceil(warmUp / slice); round < rounds; round++) {
+  for (let round = 0; round < rounds; round++) {
     for (let turn = 0; turn < rows.length; turn++) {
-      const row = rows[(turn + Math.abs(round)) % rows.length]!;
-      const ns = await time(row, times.get(row.name)!);
-      if (round >= 0) spent.get(row.name)!.push(ns);
+      const row = rows[(turn + round) % rows.length]!;
+      spent.get(row.name)!.push(await time(row, times.get(row.name)!));
     }
   }
   const ratio = (a: string, b: string) => median(spent.get(a)!.map((ns, round) => ns / spent.get(b)![round]!));
@@ -142,7 +141,9 @@ export function report(tables: readonly Table[], args: readonly string[] = proce
  */
 export function callsOf(call: (key: never) => unknown, keys: readonly unknown[], awaited = false): Row["work"] {
   const { length } = keys;
-  if ((length & (length - 1)) !== 0) throw new RangeError(`Cannot loop over ${length} keys: not a power of two; add some`);
+  if ((length & (length - 1)) !== 0) {
+    throw new RangeError(`Cannot loop over ${length} keys: not a power of two; add some`);
+  }
   const [kind, wait] = awaited ? ["async function", "await "] : ["function", ""];
   const make = new Function(
     "call",
@@ -156,11 +157,15 @@ export function callsOf(call: (key: never) => unknown, keys: readonly unknown[],
   return make(call, keys) as Row["work"];
 }
 
-async function calibrate(row: Row, slice: number): Promise<number> {
-  for (let times = 64;; times *= 2) {
+/** Runs a row until it is warm; returns how many times fill a slice. */
+async function warm(row: Row, slice: number, warmUp: number): Promise<number> {
+  let times = 64;
+  for (let spent = 0; spent < warmUp;) {
     const ms = await time(row, times) * times / 1e6;
-    if (ms >= slice || times >= 2 ** 24) return times;
+    spent += ms;
+    if (ms < slice && times < 2 ** 24) times *= 2;
   }
+  return times;
 }
 
 let kept: unknown;

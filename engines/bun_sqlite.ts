@@ -1,7 +1,7 @@
 import type { Engine } from "../src/contract/engine.ts";
 import { builtin } from "../src/runtime/abilities.ts";
-import type { Cell, entryColumns, SqliteDriver } from "./sqlite_driver.ts";
-import { sqliteEngine } from "./sqlite_engine.ts";
+import type { Cell, entryColumns, SqliteDriver } from "./sqlite/driver.ts";
+import { sqliteEngine } from "./sqlite/engine.ts";
 
 interface BunStatement {
   get(...cells: Cell[]): Readonly<Record<string, Cell>> | null;

@@ -12,7 +12,7 @@ import { permitted } from "../src/runtime/abilities.ts";
 import { runAsync, runSync, type Steps } from "../src/runtime/file_steps.ts";
 import { codeOf, type FileSystem, fileSystem, roomMaker } from "../src/runtime/file_system.ts";
 import { makePrivateFolder } from "../src/runtime/private_folder.ts";
-import { FilesStore } from "./files_store.ts";
+import { FilesStore } from "./files/store.ts";
 
 /** The engine that keeps each entry as files in a folder, readable by people, shared by processes, safe for large bodies. */
 export const files: Engine = {

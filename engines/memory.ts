@@ -1,7 +1,7 @@
 import type { Engine, OpenOptions } from "../src/contract/engine.ts";
 import { orderOf } from "../src/policy/orders/order_of.ts";
-import { LruStore } from "./memory_lru.ts";
-import { MemoryStore } from "./memory_store.ts";
+import { lruParts } from "./memory/lru.ts";
+import { MemoryStore } from "./memory/store.ts";
 
 /**
  * Keeps the very values in the memory of the process, bounded by entries and bytes, with any eviction policy.
@@ -12,9 +12,9 @@ import { MemoryStore } from "./memory_store.ts";
  * @example
  * ```ts
  * import { memory } from "@twat/cache/memory";
- * import { mcache } from "@twat/cache";
+ * import { ucache } from "@twat/cache";
  *
- * const square = mcache((n: number) => n * n, { engine: memory, maxSize: 100, policy: "tinylfu" });
+ * const square = ucache((n: number) => n * n, { engine: memory, maxSize: 100, policy: "tinylfu" });
  * if (square(4) !== 16 || square.cache.info.engine !== "memory") throw new Error("unexpected");
  * ```
  */
@@ -33,7 +33,7 @@ export const memory: Engine & { open(options: Pick<OpenOptions, "bounds" | "seed
     if (maxSize === Infinity && maxBytes === Infinity) {
       return new MemoryStore({ table: new Map(), order: undefined, bounds, onEvict });
     }
-    if (policy === "lru") return new LruStore({ bounds, onEvict });
+    if (policy === "lru") return new MemoryStore({ ...lruParts(bounds), bounds, onEvict });
     const random = seeded(seed);
     return new MemoryStore({ table: new Map(), order: () => orderOf(policy, random), bounds, onEvict });
   },

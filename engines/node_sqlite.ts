@@ -1,7 +1,7 @@
 import type { Engine, Globals } from "../src/contract/engine.ts";
 import { builtin } from "../src/runtime/abilities.ts";
-import type { Cell, SqliteDriver, SqliteStatement } from "./sqlite_driver.ts";
-import { sqliteEngine } from "./sqlite_engine.ts";
+import type { Cell, SqliteDriver, SqliteStatement } from "./sqlite/driver.ts";
+import { sqliteEngine } from "./sqlite/engine.ts";
 
 interface NodeStatement extends SqliteStatement {
   setReturnArrays?(on: boolean): void;

@@ -47,15 +47,15 @@ export class Counters {
   savedMs = 0;
 
   /** The counts together with what only the cache knows. */
-  snapshot(held: { size: number; bytes: number; inFlight: number }): CacheStats {
-    const { runs, ...counts } = this;
-    return { ...counts, ...held, ...ratios(this) };
+  snapshot(held: { size: number; bytes: number; inFlight: number; savedMs: number }): CacheStats {
+    const { runs: _, ...counts } = this;
+    return { ...counts, ...held, savedMs: this.savedMs + held.savedMs, ...ratios(this) };
   }
 }
 
 /** The statistics of several caches as one. */
 export function sumStats(all: readonly CacheStats[]): CacheStats {
-  const sum = new Counters().snapshot({ size: 0, bytes: 0, inFlight: 0 }) as {
+  const sum = new Counters().snapshot({ size: 0, bytes: 0, inFlight: 0, savedMs: 0 }) as {
     -readonly [K in keyof CacheStats]: number;
   };
   let runs = 0;

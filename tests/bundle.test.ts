@@ -10,7 +10,15 @@ const built = import.meta.url.endsWith(".js") ? ".js" : ".ts";
 const mod = fileURLToPath(new URL(`../mod${built}`, import.meta.url));
 
 function bundle(options: esbuild.BuildOptions): Promise<esbuild.BuildResult<{ write: false; metafile: true }>> {
-  return esbuild.build({ entryPoints: [mod], bundle: true, write: false, metafile: true, format: "esm", logLevel: "silent", ...options }) as never;
+  return esbuild.build({
+    entryPoints: [mod],
+    bundle: true,
+    write: false,
+    metafile: true,
+    format: "esm",
+    logLevel: "silent",
+    ...options,
+  }) as never;
 }
 
 test("a browser bundle holds no engine that a browser cannot use, and asks for no built-in module", async () => {

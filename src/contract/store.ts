@@ -65,6 +65,8 @@ export interface SyncStore<B = unknown> {
 
   /** The entry under a key without counting the look as a use. Only where `get` counts one. */
   peek?(key: string): Entry<B> | undefined;
+  /** What the counted uses would have cost, in milliseconds. Only where `get` counts them. */
+  savedMs?(): number;
   /** The entries of several keys, in order. */
   getMany?(keys: readonly string[]): (Entry<B> | undefined)[];
   /** Keeps several entries, all or none where the engine can. */
@@ -91,6 +93,7 @@ export interface AsyncStore<B = unknown> {
   readonly native: unknown;
 
   peek?(key: string): MaybePromise<Entry<B> | undefined>;
+  savedMs?(): number;
   getMany?(keys: readonly string[]): MaybePromise<(Entry<B> | undefined)[]>;
   setMany?(entries: readonly (readonly [key: string, entry: Entry<B>])[]): MaybePromise<void>;
   deleteMany?(keys: readonly string[]): MaybePromise<number>;

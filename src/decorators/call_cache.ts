@@ -96,7 +96,7 @@ export class CallCache {
   /** What the hit path is built on where values stay in memory; `undefined` where every call must ask an engine. */
   hitParts(): HitParts<Held> | undefined {
     const open = this.#open ?? this.open();
-    if (isPromiseLike(open) || !("find" in open.home.store)) return undefined;
+    if (isPromiseLike(open) || !("table" in open.home.store)) return undefined;
     const { fn, settings } = this.#options;
     return {
       store: open.home.store as unknown as HitStore<Held>,
@@ -149,7 +149,8 @@ export class CallCache {
   stats(): CacheStats {
     const usage = this.#open?.values.usage() ?? this.#lastUsage;
     const inFlight = this.#open?.values.flights.size ?? 0;
-    return this.counters.snapshot({ size: usage.entries, bytes: usage.bytes, inFlight });
+    const savedMs = this.#open?.values.savedMs() ?? 0;
+    return this.counters.snapshot({ size: usage.entries, bytes: usage.bytes, inFlight, savedMs });
   }
 
   /** Where the values are kept. */

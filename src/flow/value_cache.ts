@@ -83,7 +83,7 @@ export class ValueCache {
     const latest = this.#writes.latest(key);
     if (latest === "absent") return "absent";
     try {
-      const entry = latest ?? this.#store.get(key as string);
+      const entry = latest ?? this.#look(key as string);
       if (!isPromiseLike(entry)) return this.#judge(key, entry);
       return entry.then((entry) => this.#judge(key, entry)).catch((error) => this.tally.fault("get", error, "absent"));
     } catch (error) {
@@ -178,6 +178,11 @@ export class ValueCache {
     return isPromiseLike(counted) ? last : counted;
   }
 
+  /** What hits saved and the store counted, in milliseconds. */
+  savedMs(): number {
+    return this.#store.savedMs?.() ?? 0;
+  }
+
   /** The keys that hold a fresh value, as events show them. */
   keys(): MaybePromise<string[]> {
     const now = this.#options.clock.now();
@@ -202,7 +207,8 @@ export class ValueCache {
     }
     const found = entry!;
     const promised = this.#form.wasPromised(found);
-    this.tally.counters.savedMs += found.cost;
+    if (this.#store.peek !== undefined) this.#store.get(key as string);
+    if (this.#store.savedMs === undefined) this.tally.counters.savedMs += found.cost;
     if (this.#housekeeping !== undefined) this.#note(this.#housekeeping, key as string, now);
     try {
       const value = this.#form.read(found);
@@ -234,6 +240,11 @@ export class ValueCache {
         latest ?? (this.#store.peek === undefined ? this.#store.get(key as string) : this.#store.peek(key as string)),
       (error) => this.tally.fault("get", error, undefined),
     );
+  }
+
+  /** Looks without counting a use, because an entry that turns out to be stale is not used. */
+  #look(key: string): MaybePromise<Entry | undefined> {
+    return this.#store.peek === undefined ? this.#store.get(key) : this.#store.peek(key);
   }
 
   #remove(key: unknown): MaybePromise<boolean> {

@@ -27,7 +27,10 @@ for (const engine of names) {
   test(`acache() on ${engine} keeps the value, not the promise, and no rejection`, async () => {
     let runs = 0;
     const error = new Error("down");
-    const load = acache((_: number) => (runs++, runs === 1 ? Promise.reject(error) : Promise.resolve("up")), { name: "flaky", ...place });
+    const load = acache((_: number) => (runs++, runs === 1 ? Promise.reject(error) : Promise.resolve("up")), {
+      name: "flaky",
+      ...place,
+    });
     const failing = [load(1), load(1), load(1)];
     for (const promise of failing) await assert.rejects(promise, (thrown) => thrown === error);
     assert.equal(await load(1), "up");
@@ -39,7 +42,13 @@ for (const engine of names) {
   test(`acache() on ${engine} holds maxSize and ttl`, async () => {
     const clock = new FakeClock();
     let runs = 0;
-    const load = acache(async (x: number) => (runs++, await Promise.resolve(x)), { name: "bounded", maxSize: 2, ttl: "5m", clock, ...place });
+    const load = acache(async (x: number) => (runs++, await Promise.resolve(x)), {
+      name: "bounded",
+      maxSize: 2,
+      ttl: "5m",
+      clock,
+      ...place,
+    });
     for (const x of [1, 2, 3]) {
       await load(x);
       await settled(load);

@@ -85,12 +85,15 @@ test("engines.select() here chooses what the runtime is expected to have", () =>
 });
 
 test("engines.select() throws only with strict, and then names what was tried and why", () => {
-  assert.throws(() => engines.select({ engine: "bun_sqlite", strict: true, globals: NODE_24 }), (error: EngineNotAvailableError) => {
-    assert.ok(error instanceof EngineNotAvailableError);
-    assert.equal(error.engine, "bun_sqlite");
-    assert.match(error.message, /^Cannot use engine "bun_sqlite": .+; name another engine, or leave out strict/);
-    return true;
-  });
+  assert.throws(
+    () => engines.select({ engine: "bun_sqlite", strict: true, globals: NODE_24 }),
+    (error: EngineNotAvailableError) => {
+      assert.ok(error instanceof EngineNotAvailableError);
+      assert.equal(error.engine, "bun_sqlite");
+      assert.match(error.message, /^Cannot use engine "bun_sqlite": .+; name another engine, or leave out strict/);
+      return true;
+    },
+  );
   assert.throws(() => engines.select({ engine: "nonsense", strict: true }), EngineNotAvailableError);
 });
 
@@ -103,7 +106,12 @@ test("engines.available() says of each engine whether it can be used, and why no
 });
 
 test("engines.get() knows engines by their own name and by other libraries' names for them", () => {
-  for (const [alias, name] of [["functools", "memory"], ["cachebox", "memory"], ["cachetools", "memory"], ["aiocache", "memory"], ["joblib", "files"]]) {
+  for (
+    const [alias, name] of [["functools", "memory"], ["cachebox", "memory"], ["cachetools", "memory"], [
+      "aiocache",
+      "memory",
+    ], ["joblib", "files"]]
+  ) {
     assert.equal(engines.get(alias!)?.name, name);
   }
   assert.match(engines.get("diskcache")!.name, /_sqlite$/);

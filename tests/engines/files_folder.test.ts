@@ -18,7 +18,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { describe, it } from "node:test";
 import { files } from "../../engines/files.ts";
-import { renderMeta } from "../../engines/files_meta.ts";
+import { renderMeta } from "../../engines/files/meta.ts";
 import type { Globals } from "../../src/contract/engine.ts";
 import type { Body, Entry } from "../../src/contract/entry.ts";
 import type { SyncStore } from "../../src/contract/store.ts";

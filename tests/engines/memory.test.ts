@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import process from "node:process";
 import { describe, it } from "node:test";
 import { LRUCache } from "lru-cache";
-import type { MemoryStore } from "../../engines/memory_store.ts";
+import type { MemoryStore } from "../../engines/memory/store.ts";
 import { memory } from "../../engines/memory.ts";
 import type { Entry } from "../../src/contract/entry.ts";
 import type { Bounds, EvictionReason, PolicyName } from "../../src/contract/store.ts";
@@ -229,8 +229,8 @@ describe("memory", () => {
   it("find() looks without counting, used() counts", () => {
     const store = open({ maxSize: 5, policy: "lfu" });
     store.set("a", entry("a"));
-    const held = store.find("a")!;
-    store.find("a");
+    const held = store.table.get("a")!;
+    store.table.get("a");
     const hits = () => [...store.entries("")][0]!.hits;
     assert.equal(hits(), 0);
     store.used(held);
@@ -245,7 +245,7 @@ describe("memory", () => {
     const store = open({ maxSize: 5, policy: "s3fifo" });
     store.set("a", entry(1));
     const promise = Promise.resolve(1);
-    store.find("a")!.promise = promise;
+    store.table.get("a")!.promise = promise;
     assert.equal(store.get("a")?.promise, promise);
     store.set("a", entry(2));
     assert.equal(store.get("a")?.promise, undefined);
@@ -256,7 +256,7 @@ describe("memory", () => {
     const store = open({ maxSize: 5, policy: "s3fifo" });
     store.set(1, entry(1));
     store.close();
-    assert.equal(store.find(1), undefined);
+    assert.equal(store.table.get(1), undefined);
     assert.throws(() => store.get(1), ResourceError);
     assert.throws(() => store.set(1, entry(1)), { message: /^Cannot use a memory store: it is closed; / });
   });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { bunSqlite } from "../../engines/bun_sqlite.ts";
 import { nodeSqlite } from "../../engines/node_sqlite.ts";
-import { digestOf, scopeOf } from "../../engines/sqlite_key.ts";
+import { digestOf, scopeOf } from "../../engines/sqlite/key.ts";
 import type { Globals } from "../../src/contract/engine.ts";
 import type { PolicyName } from "../../src/contract/store.ts";
 import { expectedVictims, orderedPolicies } from "../contract/eviction_order.ts";

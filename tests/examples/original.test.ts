@@ -32,7 +32,8 @@ test("example: bcache keeps results across a restart, until ttl", async () => {
 
   const clock = new FakeClock();
   let runs = 0;
-  const make = () => bcache((x: number) => (runs++, x), { name: "aged", cacheDir, folderName: "aged", ttl: "1h", clock });
+  const make = () =>
+    bcache((x: number) => (runs++, x), { name: "aged", cacheDir, folderName: "aged", ttl: "1h", clock });
   const before = make();
   await before(1);
   await before.cache.close();
@@ -72,7 +73,11 @@ test("example: ucache keeps results wherever suits", async () => {
   assert.equal(compute(1), compute(1));
   assert.equal(runs, 1);
   assert.equal(compute.cache.info.engine, "memory");
-  const kept = ucache(async (x: number) => (runs++, await Promise.resolve(x + 1)), { name: "kept", folderName: "universal", cacheDir });
+  const kept = ucache(async (x: number) => (runs++, await Promise.resolve(x + 1)), {
+    name: "kept",
+    folderName: "universal",
+    cacheDir,
+  });
   assert.equal(await kept(1), await kept(1));
   assert.equal(runs, 2);
   assert.equal(kept.cache.info.persistent, true);

@@ -99,7 +99,13 @@ for (const [name, spoil] of FAULTS) {
     spoil(store);
     const logger = new QuietLogger();
     let runs = 0;
-    const fn = acache((x: number) => (runs++, Promise.resolve({ x })), { name: "faulty", engine: engineOf(store), logger, maxSize: 5, ...place() });
+    const fn = acache((x: number) => (runs++, Promise.resolve({ x })), {
+      name: "faulty",
+      engine: engineOf(store),
+      logger,
+      maxSize: 5,
+      ...place(),
+    });
     for (let round = 0; round < 30; round++) assert.deepEqual(await fn(round % 10), { x: round % 10 });
     assert.ok(runs >= 10 && runs <= 30);
     if (name !== "set never settles") {
@@ -118,7 +124,12 @@ for (const name of ["get throws", "set throws", "everything throws", "get lies a
     const store = new MapStore();
     FAULTS.find(([fault]) => fault === name)![1](store);
     let runs = 0;
-    const fn = ucache((x: number) => (runs++, { x }), { name: "faulty", engine: engineOf(store), logger: new QuietLogger(), ...place() });
+    const fn = ucache((x: number) => (runs++, { x }), {
+      name: "faulty",
+      engine: engineOf(store),
+      logger: new QuietLogger(),
+      ...place(),
+    });
     for (let round = 0; round < 10; round++) assert.deepEqual(fn(1), { x: 1 });
     assert.ok(runs >= 1);
     assert.equal(fn.cache.stats().inFlight, 0);
@@ -130,7 +141,12 @@ test("the function's own error reaches the caller once, as the same object, when
   FAULTS.find(([name]) => name === "everything throws")![1](store);
   const error = new Error("mine");
   let runs = 0;
-  const fn = acache((_: number) => (runs++, Promise.reject(error)), { name: "both", engine: engineOf(store), logger: new QuietLogger(), ...place() });
+  const fn = acache((_: number) => (runs++, Promise.reject(error)), {
+    name: "both",
+    engine: engineOf(store),
+    logger: new QuietLogger(),
+    ...place(),
+  });
   await assert.rejects(fn(1), (thrown) => thrown === error);
   assert.equal(runs, 1);
 });
@@ -140,7 +156,12 @@ test("a body that cannot be read is a miss, is counted, and is replaced by the n
   const errors: string[] = [];
   const stop = on("error", ({ operation }) => errors.push(operation));
   let runs = 0;
-  const fn = acache((x: number) => Promise.resolve({ x, run: ++runs }), { name: "torn", engine: engineOf(store), logger: new QuietLogger(), ...place() });
+  const fn = acache((x: number) => Promise.resolve({ x, run: ++runs }), {
+    name: "torn",
+    engine: engineOf(store),
+    logger: new QuietLogger(),
+    ...place(),
+  });
   await fn(1);
   const [[key, entry]] = [...store.map] as [[string, Entry]];
   store.map.set(key, { ...entry, body: String(entry.body).replace("1", "2") });
@@ -153,7 +174,12 @@ test("a body that cannot be read is a miss, is counted, and is replaced by the n
 
 test("a value over the engine's limit is returned and refused by name", async () => {
   const logger = new QuietLogger();
-  const fn = acache((x: number) => Promise.resolve("x".repeat(x)), { name: "large", engine: engineOf(new MapStore()), logger, ...place() });
+  const fn = acache((x: number) => Promise.resolve("x".repeat(x)), {
+    name: "large",
+    engine: engineOf(new MapStore()),
+    logger,
+    ...place(),
+  });
   assert.equal((await fn(20_000)).length, 20_000);
   assert.match(logger.warnings[0]!, /Cannot keep a value of \d+ bytes in "faulty": it takes 10000 bytes at most/);
   await assert.rejects(fn.cache.set([1], "x".repeat(20_000)), { code: "ERR_CACHE_VALUE" });
@@ -170,7 +196,11 @@ test("an engine that takes its time to write does not delay the caller, and read
     set.call(store, key, entry);
   };
   let runs = 0;
-  const fn = acache((x: number) => (runs++, Promise.resolve(x)), { name: "slow", engine: engineOf(store, "async"), ...place() });
+  const fn = acache((x: number) => (runs++, Promise.resolve(x)), {
+    name: "slow",
+    engine: engineOf(store, "async"),
+    ...place(),
+  });
   assert.equal(await fn(1), 1);
   assert.equal(await fn(1), 1);
   assert.equal(runs, 1);
@@ -184,7 +214,13 @@ test("an engine that takes its time to write does not delay the caller, and read
 
 test("an engine without trim, sweep and touch is kept within bounds by the core alike", async () => {
   for (const [policy, gone] of [["lru", "b"], ["lfu", "b"], ["fifo", "a"], ["lifo", "b"], ["mru", "a"]] as const) {
-    const fn = acache((x: string) => Promise.resolve(x), { name: policy, engine: engineOf(new MapStore()), maxSize: 2, policy, ...place() });
+    const fn = acache((x: string) => Promise.resolve(x), {
+      name: policy,
+      engine: engineOf(new MapStore()),
+      maxSize: 2,
+      policy,
+      ...place(),
+    });
     for (const x of policy === "lfu" ? ["a", "b", "a", "a", "c"] : ["a", "b", "a", "c"]) await fn(x);
     const kept: string[] = [];
     for (const x of ["a", "b", "c"]) if (await fn.cache.has(x)) kept.push(x);

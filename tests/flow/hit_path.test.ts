@@ -225,7 +225,7 @@ describe("hitPath()", () => {
       const { wrapper, store, clock } = setUp({ ttl: 10, policy });
       for (let call = 0; call < 5; call++) wrapper("a");
       assert.equal([...store.entries("")][0]!.hits, 4, policy);
-      const held = store.find("a")!;
+      const held = store.table.get("a")!;
       clock.at += 10;
       store.set = () => {};
       wrapper("a");
@@ -314,4 +314,11 @@ describe("hitPath()", () => {
     assert.equal(store.usage("").entries, 100);
     assert.equal(missed.length, 203);
   });
+});
+
+test("isPlainKey() and primitiveKey() agree, so that a call finds what another way of calling stored", () => {
+  const values = ["", "a", "\0", "\0a", "x".repeat(1_024), "x".repeat(1_025), 0, -0, 1, NaN, Infinity, 1n, true, false, null, undefined];
+  for (const value of [...values, Symbol("s"), () => 1, {}, [], new Date(0)]) {
+    assert.equal(isPlainKey(value), primitiveKey(value) !== NOT_PRIMITIVE, String(value));
+  }
 });

@@ -99,7 +99,7 @@ function s3fifo(): ReferenceOrder {
         continue;
       }
       ghost.resize(all);
-      ghost.add(keyHash(oldest.key));
+      ghost.add(keyHash(oldest.key) >>> 4);
       return oldest;
     }
     return undefined;
@@ -107,7 +107,7 @@ function s3fifo(): ReferenceOrder {
   return {
     added(known) {
       frequency.set(known, 0);
-      (ghost.take(keyHash(known.key)) ? main : small).push(known);
+      (ghost.take(keyHash(known.key) >>> 4) ? main : small).push(known);
     },
     touched: count,
     renewed: count,

@@ -3,7 +3,9 @@ import process from "node:process";
 /** Says what changed by importing the library: `quiet.ts`. */
 const before = new Set(Object.getOwnPropertyNames(globalThis));
 const spoken: string[] = [];
-for (const name of ["log", "info", "warn", "error", "debug"] as const) console[name] = (line: string) => void spoken.push(line);
+for (const name of ["log", "info", "warn", "error", "debug"] as const) {
+  console[name] = (line: string) => void spoken.push(line);
+}
 const timers: string[] = [];
 for (const name of ["setTimeout", "setInterval", "queueMicrotask"] as const) {
   const real = globalThis[name] as (...args: unknown[]) => unknown;

@@ -9,4 +9,11 @@ const processData = bcache((value: number) => {
   return { value, squared: value * value, at: new Date(value) };
 }, { name: "processData", folderName: "restart", cacheDir, ttl: "1h" });
 const result = await processData(Number(x));
-console.log(JSON.stringify({ runs, squared: result.squared, isDate: result.at instanceof Date, engine: processData.cache.info.engine }));
+console.log(
+  JSON.stringify({
+    runs,
+    squared: result.squared,
+    isDate: result.at instanceof Date,
+    engine: processData.cache.info.engine,
+  }),
+);

@@ -1,0 +1,180 @@
+import type { Globals } from "../../src/contract/engine.ts";
+import { builtin } from "../../src/runtime/abilities.ts";
+import { codeOf, type FileSystem } from "../../src/runtime/file_system.ts";
+import { makePrivateFolder } from "../../src/runtime/private_folder.ts";
+import { PathError } from "../../src/errors.ts";
+import { faultOf, type OpenDriver, type SqliteDriver } from "./driver.ts";
+import { BUSY_MS, patiently, pause } from "./patience.ts";
+import { prepareSchema } from "./schema.ts";
+
+/** Where the database is and how it is opened. */
+export interface SqliteFileParts {
+  readonly engine: string;
+  readonly globals: Globals;
+  readonly fs: FileSystem;
+  readonly open: OpenDriver;
+  readonly directory: string;
+  readonly secure: boolean;
+}
+
+/** How long opening may wait for other processes that open the same new file, in milliseconds. */
+const OPENING_MS = 2_000;
+/** How many damaged databases are kept. */
+const ASIDE = 3;
+/** After how long, in milliseconds, a process that was setting a database aside is believed dead. */
+const ABANDONED_MS = 5_000;
+
+const companions = ["-wal", "-shm", ""] as const;
+
+/** The database file of a cache folder: opens it, notices when it is gone, and sets it aside when it is damaged. */
+export class SqliteFile {
+  readonly engine: string;
+  readonly path: string;
+  readonly #parts: SqliteFileParts;
+  #inode = 0;
+
+  constructor(parts: SqliteFileParts) {
+    this.#parts = parts;
+    this.engine = parts.engine;
+    this.path = `${parts.directory}/cache.sqlite`;
+  }
+
+  /** Opens the database, a fresh one if there is none or only a damaged one. */
+  open(): SqliteDriver {
+    for (let attempt = 1;; attempt++) {
+      this.#prepareFile();
+      const inode = this.#inodeNow();
+      try {
+        const driver = this.#connect();
+        if (inode === this.#inodeNow()) {
+          this.#inode = inode;
+          return driver;
+        }
+        driver.close();
+      } catch (error) {
+        if (faultOf(error) !== "damaged" || attempt === 3) throw error;
+        this.#setAside(inode);
+      }
+    }
+  }
+
+  /** Whether the file that was opened is no longer the one in the folder. */
+  get moved(): boolean {
+    return this.#inodeNow() !== this.#inode;
+  }
+
+  /** Puts the damaged database, which must be closed, out of the way, unless another process has done so already. */
+  setAside(): void {
+    this.#setAside(this.#inode);
+  }
+
+  #connect(): SqliteDriver {
+    return patiently(OPENING_MS, () => {
+      const driver = this.#parts.open(this.path);
+      try {
+        driver.prepare(`PRAGMA busy_timeout = ${BUSY_MS}`).get();
+        prepareSchema(driver, this.engine);
+        return driver;
+      } catch (error) {
+        driver.close();
+        throw error;
+      }
+    });
+  }
+
+  /** Makes the folder and the file, with their permissions, and refuses links in their place. */
+  #prepareFile(): void {
+    const { globals, fs, directory, secure } = this.#parts;
+    makePrivateFolder(globals, directory, secure);
+    for (const end of companions) {
+      const state = this.#stateOf(this.path + end);
+      if (state && !state.isFile()) {
+        const found = state.isSymbolicLink() ? "a link" : "no file";
+        throw new PathError(`Cannot open database "${this.path}${end}": it is ${found}; remove it`);
+      }
+      if (state && secure && (state.mode & 0o077) !== 0) this.#restrict(this.path + end);
+    }
+    if (this.#stateOf(this.path)) return;
+    const { O_WRONLY = 0, O_CREAT = 0, O_EXCL = 0 } = fs.constants;
+    try {
+      // Only a file that is certainly new is opened here: closing one drops the locks that SQLite holds on it.
+      fs.closeSync(fs.openSync(this.path, O_WRONLY | O_CREAT | O_EXCL, secure ? 0o600 : 0o644));
+    } catch (error) {
+      if (codeOf(error) !== "EEXIST") throw error;
+    }
+  }
+
+  #restrict(path: string): void {
+    const { globals } = this.#parts;
+    const process = globals.process as { platform?: string } | undefined;
+    if (process?.platform === "win32") return;
+    builtin<{ chmodSync?(path: string, mode: number): void }>(globals, "node:fs")?.chmodSync?.(path, 0o600);
+  }
+
+  #setAside(inode: number): void {
+    const { fs } = this.#parts;
+    const turn = `${this.path}.setting-aside`;
+    if (!this.#takeTurn(turn)) return;
+    try {
+      if (this.#inodeNow() !== inode) return;
+      const numbers = this.#aside();
+      const next = (numbers.at(-1) ?? 0) + 1;
+      // The database goes last: who opens it in between finds it damaged and waits for the turn.
+      for (const end of companions) {
+        this.#quietly(() => fs.renameSync(this.path + end, `${this.path}.damaged-${next}${end}`));
+      }
+      for (const old of [...numbers, next].slice(0, -ASIDE)) {
+        for (const end of companions) this.#quietly(() => fs.unlinkSync(`${this.path}.damaged-${old}${end}`));
+      }
+    } finally {
+      this.#quietly(() => fs.rmdirSync(turn));
+    }
+  }
+
+  /** Waits to be the only process that sets the database aside; says `false` after two seconds. */
+  #takeTurn(turn: string): boolean {
+    const { fs } = this.#parts;
+    for (let tries = 0; tries < 200; tries++) {
+      try {
+        fs.mkdirSync(turn, { mode: 0o700, recursive: false });
+        return true;
+      } catch (error) {
+        if (codeOf(error) !== "EEXIST") throw error;
+      }
+      const since = this.#stateOf(turn)?.mtimeMs ?? Infinity;
+      if (Date.now() - since > ABANDONED_MS) this.#quietly(() => fs.rmdirSync(turn));
+      else pause(10);
+    }
+    return false;
+  }
+
+  /** The numbers of the databases set aside, oldest first. */
+  #aside(): number[] {
+    const names = this.#parts.fs.readdirSync(this.#parts.directory);
+    const numbers = names.map((name) => /^cache\.sqlite\.damaged-(\d+)$/.exec(name)?.[1]).filter((n) =>
+      n !== undefined
+    );
+    return numbers.map(Number).sort((a, b) => a - b);
+  }
+
+  #inodeNow(): number {
+    return this.#stateOf(this.path)?.ino ?? -1;
+  }
+
+  #stateOf(path: string): ReturnType<FileSystem["lstatSync"]> | undefined {
+    try {
+      return this.#parts.fs.lstatSync(path);
+    } catch (error) {
+      if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") return undefined;
+      throw error;
+    }
+  }
+
+  #quietly(work: () => void): void {
+    try {
+      work();
+    } catch {
+      // Another process may have been here first; whether the database opens afterwards is what counts.
+    }
+  }
+}

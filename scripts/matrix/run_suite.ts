@@ -1,0 +1,182 @@
+import { fileURLToPath } from "node:url";
+import { root } from "../tree.ts";
+import { type Case, readJunit } from "./junit.ts";
+import type { Executable, RuntimeName } from "./runtimes.ts";
+
+/** What a suite is run with. */
+export interface SuiteOptions {
+  readonly name: RuntimeName;
+  readonly runtime: Executable;
+  /** Test files below the project's folder. */
+  readonly files: readonly string[];
+  /** A folder for reports, ours alone. */
+  readonly reports: string;
+  /** Where the sources stand as JavaScript, for the files that this runtime cannot read. */
+  readonly built: string;
+  /** Where Deno leaves its coverage data; none is collected without it. */
+  readonly coverage?: string | undefined;
+  /** What tests are told about the other runtimes. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** What became of a suite on one runtime. */
+export interface Outcome {
+  readonly name: RuntimeName;
+  readonly version: string;
+  readonly cases: readonly Case[];
+  /** What is wrong with the run as a whole. Each counts as a failure. */
+  readonly problems: readonly string[];
+  readonly seconds: number;
+  /** What the runner printed, without the lines of tests that passed. */
+  readonly output: string;
+}
+
+/** A runner that has not ended by then hangs, in milliseconds. */
+const patience = 20 * 60_000;
+
+/** Runs the suite on one runtime. A runner that fails, hangs or dies is an outcome, too, never an error. */
+export async function runSuite(options: SuiteOptions): Promise<Outcome> {
+  const { name, runtime, files } = options;
+  const report = `${options.reports}/${name}`;
+  const start = performance.now();
+  const { code, output } = await run(
+    `${name} ${runtime.version}`,
+    runtime.path,
+    commandOf(options, report),
+    options.env,
+  );
+  const seconds = (performance.now() - start) / 1000;
+  const text = await Deno.readTextFile(report).catch(() => "");
+  const reported = name.startsWith("node") ? readLines(text, options.built) : readJunit(text);
+  const cases = reported.filter(({ state }) => state !== "empty");
+  const problems = judge(cases, emptyFiles(name, files, reported, output), code);
+  return { name, version: runtime.version, cases, problems, seconds, output: onlyTelling(output) };
+}
+
+function commandOf({ name, files, built, coverage }: SuiteOptions, report: string): string[] {
+  switch (name) {
+    case "deno":
+    case "deno-kv":
+      return [
+        ...["test", "-A", "--no-check", `--junit-path=${report}`],
+        ...(name === "deno-kv" ? ["--unstable-kv"] : []),
+        ...(coverage === undefined ? [] : [`--coverage=${coverage}/${name}`, "--coverage-raw-data-only"]),
+        ...files,
+      ];
+    case "bun":
+      return [
+        ...["test", "--timeout=120000", "--reporter=junit", `--reporter-outfile=${report}`],
+        ...files.map((file) => `./${file}`),
+      ];
+    case "node":
+    case "node20":
+      return [
+        ...["--test", "--enable-source-maps", "--test-reporter=spec", "--test-reporter-destination=stdout"],
+        ...[
+          `--test-reporter=${new URL("node_reporter.mjs", import.meta.url)}`,
+          `--test-reporter-destination=${report}`,
+        ],
+        ...files.map((file) => needsBuild(name, file) ? `${built}/${file.replace(/\.ts$/, ".js")}` : file),
+      ];
+  }
+}
+
+/** Whether a runtime cannot read a test file as it is. */
+export function needsBuild(name: RuntimeName, file: string): boolean {
+  return name === "node20" || (name === "node" && file.endsWith(".decorators.test.ts"));
+}
+
+/** Our own environment, with colours off: runners take FORCE_COLOR for a yes, whatever it holds. */
+function plainEnv(): Record<string, string> {
+  const { FORCE_COLOR: _, ...rest } = Deno.env.toObject();
+  return { ...rest, NO_COLOR: "1" };
+}
+
+/** Runs a command to its end, or to the end of our patience, and says each minute where it stands. */
+async function run(title: string, command: string, args: string[], env: Readonly<Record<string, string>>) {
+  const child = new Deno.Command(command, {
+    args,
+    cwd: root,
+    clearEnv: true,
+    env: { ...plainEnv(), ...env },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const start = performance.now();
+  const chunks: string[] = [];
+  const heartbeat = setInterval(() => {
+    const last = chunks.join("").trimEnd().split("\n").at(-1) ?? "";
+    console.log(`${title}: ${Math.round((performance.now() - start) / 60_000)} min, now at: ${last}`);
+  }, 60_000);
+  const limit = setTimeout(() => child.kill("SIGKILL"), patience);
+  const stop = new AbortController();
+  const read = (stream: ReadableStream<Uint8Array>) =>
+    stream.pipeThrough(new TextDecoderStream())
+      .pipeTo(new WritableStream({ write: (chunk) => void chunks.push(chunk) }), { signal: stop.signal })
+      .catch(() => {});
+  const reading = Promise.all([read(child.stdout), read(child.stderr)]);
+  const { code, signal } = await child.status;
+  // A process that a test left behind may hold the pipes open for ever.
+  const linger = setTimeout(() => stop.abort(), 5_000);
+  await reading;
+  for (const timer of [heartbeat, limit, linger]) clearTimeout(timer);
+  return { code: signal ?? code, output: chunks.join("") };
+}
+
+/**
+ * The test files in which a runtime found no test, each runner's way of telling.
+ *
+ * Why not by the files of the tests: Deno and Node tell where a test is written, and a suite that several files share is written
+ * in none of them.
+ */
+export function emptyFiles(
+  name: RuntimeName,
+  files: readonly string[],
+  reported: readonly Case[],
+  output: string,
+): string[] {
+  switch (name) {
+    case "deno":
+    case "deno-kv":
+      return [...output.matchAll(/^(?:running 0 tests|Uncaught error) from \.\/(\S+)/gm)].map(([, file = ""]) => file);
+    case "bun":
+      return files.filter((file) => !reported.some((item) => item.file === file));
+    case "node":
+    case "node20":
+      return reported.filter(({ state }) => state === "empty").map(({ file }) => file);
+  }
+}
+
+/** What the counts alone would not tell. */
+function judge(cases: readonly Case[], empty: readonly string[], code: number | string): string[] {
+  const problems: string[] = [];
+  if (code === "SIGKILL") problems.push(`did not end within ${patience / 60_000} minutes`);
+  if (cases.length === 0) return [...problems, `ran no test (exit code ${code})`];
+  problems.push(...empty.map((file) => `ran no test of ${file}`));
+  const failed = cases.some(({ state }) => state === "failed");
+  if (code !== 0 && !failed && problems.length === 0) {
+    problems.push(`ended with exit code ${code} although no test failed`);
+  }
+  return problems;
+}
+
+function readLines(text: string, built: string): Case[] {
+  return text.split("\n").filter((line) => line !== "").map((line): Case => {
+    const item: Case = JSON.parse(line);
+    return { ...item, file: toSource(item.file, built) };
+  });
+}
+
+function toSource(file: string, built: string): string {
+  for (const folder of [built, fileURLToPath(root).replace(/\/$/, "")]) {
+    if (file.startsWith(`${folder}/`)) return file.slice(folder.length + 1).replace(/\.js$/, ".ts");
+  }
+  return file;
+}
+
+/** Leaves out the lines that runners print for tests that pass. */
+function onlyTelling(output: string): string {
+  const passing = /^\s*(✔ .*|▶ .*|\(pass\) .*|\(skip\) .*|﹣ .*|.* \.\.\. (ok|ignored) \(\S+\))$/;
+  return output.split("\n").filter((line) => !passing.test(line)).join("\n");
+}

@@ -1,0 +1,82 @@
+import { root } from "../tree.ts";
+
+/** The columns of the matrix. `deno-kv` is Deno with `--unstable-kv`; `node` is Node 24 or newer, `node20` is Node 20. */
+export type RuntimeName = "deno" | "deno-kv" | "bun" | "node" | "node20";
+
+/** A runtime that is on this machine. */
+export interface Executable {
+  /** Its absolute path. */
+  readonly path: string;
+  readonly version: string;
+}
+
+/** A runtime, or why there is none. */
+export type Found = Executable | { readonly missing: string };
+
+interface Wanted {
+  readonly command: "bun" | "node";
+  /** Whether a version on the search path will do. */
+  readonly accepts: (major: number, minor: number) => boolean;
+  /** The version that npm is asked for. */
+  readonly npmPackage: string;
+  readonly words: string;
+}
+
+const wanted = {
+  bun: {
+    command: "bun",
+    accepts: (major, minor) => major > 1 || (major === 1 && minor >= 2),
+    npmPackage: "bun@1.4",
+    words: "Bun 1.2 or newer",
+  },
+  node: {
+    command: "node",
+    accepts: (major) => major >= 24,
+    npmPackage: "node@24",
+    words: "Node 24 or newer",
+  },
+  node20: {
+    command: "node",
+    accepts: (major) => major === 20,
+    npmPackage: "node@20",
+    words: "Node 20",
+  },
+} satisfies Record<string, Wanted>;
+
+/** Deno 2.9 stands in for a `node` that is missing from the search path, and Bun may, too: neither is Node. */
+const printSelf = "const { deno, bun, node } = process.versions;" +
+  "console.log(process.execPath + (deno ? ' deno ' + deno : bun ? ' bun ' + bun : ' node ' + node))";
+
+/** Finds a runtime on the search path, or, where `fetch` allows it, through npx, which keeps it in npm's own cache. */
+export async function findRuntime(name: RuntimeName, fetch: boolean): Promise<Found> {
+  if (name === "deno" || name === "deno-kv") return { path: Deno.execPath(), version: Deno.version.deno };
+  const { command, accepts, npmPackage, words } = wanted[name];
+  const present = await askSelf(command, []);
+  const [major = 0, minor = 0] = present?.version.split(".").map(Number) ?? [];
+  if (present !== undefined && accepts(major, minor)) return present;
+  const found = present === undefined ? `there is no ${command}` : `${command} is ${present.version}`;
+  if (!fetch) return { missing: `${found} on the search path, and it was not asked for` };
+  const npx = Deno.build.os === "windows" ? "npx.cmd" : "npx";
+  const fetched = await askSelf(command, [npx, "-y", "-p", npmPackage]);
+  return fetched ?? { missing: `needs ${words}: ${found} on the search path, and npx did not fetch ${npmPackage}` };
+}
+
+/** Runs a runtime, through a launcher or not, to learn its own path and version; `undefined` when it does not run. */
+async function askSelf(command: "bun" | "node", launcher: readonly string[]): Promise<Executable | undefined> {
+  const [first, ...args] = [...launcher, command, "-e", printSelf];
+  try {
+    const { success, stdout } = await new Deno.Command(first ?? command, {
+      args,
+      cwd: root,
+      stdin: "null",
+      stderr: "null",
+      signal: AbortSignal.timeout(5 * 60_000),
+    }).output();
+    const line = new TextDecoder().decode(stdout).trim().split("\n").at(-1) ?? "";
+    const [, path, name, version] = /^(.+) (\S+) (\S+)$/.exec(line) ?? [];
+    return success && name === command && path !== undefined && version !== undefined ? { path, version } : undefined;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,139 @@
+/**
+ * Runs the suite on every runtime and closes with one line of counts.
+ *
+ * `deno task test [--on=deno,deno-kv,bun,node,node20] [words…]`: words choose the test files whose path holds one of them.
+ * With CI=true, a skip that scripts/allowed_skips.ts does not know is a failure, and so is a coverage below its goal.
+ */
+import { fileURLToPath } from "node:url";
+import { allowedSkips } from "./allowed_skips.ts";
+import { buildJs } from "./build_js.ts";
+import { judgeCoverage, measureCoverage } from "./matrix/coverage.ts";
+import { findRuntime, type Found, type RuntimeName } from "./matrix/runtimes.ts";
+import { needsBuild, type Outcome, runSuite } from "./matrix/run_suite.ts";
+import { closingLine, count, type Counts, findSkips, type Missing, titleOf, toTable } from "./matrix/summary.ts";
+import { listFiles, root } from "./tree.ts";
+
+const all: readonly RuntimeName[] = ["deno", "bun", "node20", "node", "deno-kv"];
+const atOnce = 2;
+
+async function main(args: readonly string[]): Promise<number> {
+  const inCi = Deno.env.get("CI") === "true";
+  const words = args.filter((arg) => !arg.startsWith("-"));
+  const chosen = choose(args);
+  const files = (await listFiles("tests")).filter((file) => file.endsWith(".test.ts"))
+    .filter((file) => words.length === 0 || words.some((word) => file.includes(word)));
+  if (files.length === 0) {
+    throw new Error(`Cannot test: no file tests/**/*.test.ts holds ${words.join(" or ")}; check the words`);
+  }
+
+  const folder = await makeFolder();
+  try {
+    const found = await findAll(chosen);
+    const wanted = chosen.flatMap((name) => {
+      const runtime = found.get(name);
+      return runtime === undefined || "missing" in runtime ? [] : [{ name, runtime }];
+    });
+    const missing = chosen.flatMap((name): Missing[] => {
+      const runtime = found.get(name);
+      return runtime !== undefined && "missing" in runtime ? [{ name, reason: runtime.missing }] : [];
+    });
+    for (const { name, reason } of missing) console.log(`${name}: skipped, ${reason}`);
+    const built = `${folder}/js`;
+    if (wanted.some(({ name }) => files.some((file) => needsBuild(name, file)))) await buildJs(built);
+    const coverage = words.length === 0 && chosen.includes("deno") ? `${folder}/coverage` : undefined;
+
+    const outcomes: Outcome[] = [];
+    const waiting = [...wanted];
+    const work = async () => {
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+        console.log(`${titleOf({ ...next.runtime, name: next.name })}: ${files.length} files`);
+        const outcome = await runSuite({ ...next, files, built, coverage, reports: folder, env: environment(found) });
+        outcomes.push(outcome);
+        tell(outcome);
+      }
+    };
+    await Promise.all(Array.from({ length: atOnce }, work));
+    outcomes.sort((one, other) => chosen.indexOf(one.name) - chosen.indexOf(other.name));
+    return await close(outcomes, missing, coverage, inCi);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+function choose(args: readonly string[]): RuntimeName[] {
+  const named = args.find((arg) => arg.startsWith("--on="))?.slice("--on=".length).split(",");
+  const stranger = named?.find((name) => !all.some((known) => known === name)) ??
+    args.find((arg) => arg.startsWith("-") && !arg.startsWith("--on="));
+  if (stranger !== undefined) {
+    throw new Error(`Cannot test: "${stranger}" is unknown; use --on= with ${all.join(", ")}`);
+  }
+  return named === undefined ? [...all] : all.filter((name) => named.includes(name));
+}
+
+/** Inside the project, so that what is built finds node_modules; of its own, so that two runs do not meet. */
+async function makeFolder(): Promise<string> {
+  const parent = fileURLToPath(new URL("dist", root));
+  await Deno.mkdir(parent, { recursive: true });
+  return await Deno.makeTempDir({ dir: parent, prefix: "test-" });
+}
+
+/** Every runtime; those that were not chosen only when they are at hand, for tests that start other runtimes. */
+async function findAll(chosen: readonly RuntimeName[]): Promise<Map<RuntimeName, Found>> {
+  return new Map(
+    await Promise.all(all.map(async (name) => [name, await findRuntime(name, chosen.includes(name))] as const)),
+  );
+}
+
+/** What tests read in tests/runtimes.ts. */
+function environment(found: ReadonlyMap<RuntimeName, Found>): Record<string, string> {
+  const pathOf = (name: RuntimeName) => {
+    const runtime = found.get(name);
+    return runtime === undefined || "missing" in runtime ? undefined : runtime.path;
+  };
+  const paths = { TWAT_TEST_DENO: pathOf("deno"), TWAT_TEST_BUN: pathOf("bun"), TWAT_TEST_NODE: pathOf("node") };
+  return Object.fromEntries(Object.entries(paths).flatMap(([name, path]) => path === undefined ? [] : [[name, path]]));
+}
+
+function tell(outcome: Outcome): void {
+  const counts = count(outcome);
+  console.log(`${titleOf(outcome)}: ${closingLine(counts)} in ${outcome.seconds.toFixed(1)} s`);
+  if (counts.failed === 0) return;
+  console.log(outcome.output.trim());
+  for (const { file, name, state } of outcome.cases) {
+    if (state === "failed") console.log(`FAILED ${titleOf(outcome)}: ${file} "${name}"`);
+  }
+  for (const problem of outcome.problems) console.log(`FAILED ${titleOf(outcome)}: ${problem}`);
+}
+
+async function close(
+  outcomes: readonly Outcome[],
+  missing: readonly Missing[],
+  coverage: string | undefined,
+  inCi: boolean,
+): Promise<number> {
+  const sum: Counts = { passed: 0, failed: 0, skipped: missing.length };
+  for (const outcome of outcomes) {
+    const { passed, failed, skipped } = count(outcome);
+    sum.passed += passed;
+    sum.failed += failed;
+    sum.skipped += skipped;
+  }
+  const lines = ["", ...toTable(outcomes, missing), ""];
+  for (const { text, allowed } of findSkips(outcomes, missing, allowedSkips)) {
+    if (!allowed && inCi) sum.failed++;
+    lines.push(`${!allowed && inCi ? "FAILED, scripts/allowed_skips.ts does not allow it: " : ""}skipped on ${text}`);
+  }
+  if (coverage !== undefined) {
+    const folders = outcomes.filter(({ name }) => name.startsWith("deno")).map(({ name }) => `${coverage}/${name}`);
+    const { text, reached } = judgeCoverage(await measureCoverage(folders));
+    lines.push(...text);
+    if (!reached && inCi) {
+      sum.failed++;
+      lines.push("FAILED, the coverage is below its goal");
+    }
+  }
+  console.log([...lines, "", closingLine(sum)].join("\n"));
+  return sum.failed > 0 || sum.passed === 0 ? 1 : 0;
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

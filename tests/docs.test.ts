@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { test } from "node:test";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import ts from "typescript";
+import { engineTable } from "../scripts/engine_table.ts";
+import { BUILT_IN } from "../src/decorators/engine_list.ts";
+import { tempFolder } from "./temp_folder.ts";
+
+const root = new URL("../", import.meta.url);
+const built = import.meta.url.endsWith(".js") ? ".js" : ".ts";
+
+/** What the library's own name and subpaths stand for in examples. */
+const MODULES: Readonly<Record<string, string>> = {
+  "@twat/cache": "mod",
+  "@twat/cache/memory": "engines/memory",
+  "@twat/cache/sqlite": "engines/sqlite",
+  "@twat/cache/files": "engines/files",
+};
+
+// Examples keep values in the user's folder for caches; here that is a temporary one.
+const home = tempFolder();
+for (const variable of ["XDG_CACHE_HOME", "HOME", "LOCALAPPDATA", "USERPROFILE"]) process.env[variable] = home;
+
+interface Example {
+  readonly where: string;
+  readonly code: string;
+}
+
+function examplesOf(text: string, where: string): Example[] {
+  const blocks = text.matchAll(/^[ \t]*(?:\* )?```ts\n([\s\S]*?)^[ \t]*(?:\* )?```/gm);
+  return Array.from(blocks, (block) => {
+    const line = text.slice(0, block.index).split("\n").length;
+    return { where: `${where}:${line}`, code: block[1]!.replaceAll(/^[ \t]*\* ?/gm, "") };
+  });
+}
+
+function sourcesIn(folder: string): string[] {
+  const files = readdirSync(new URL(folder, root), { recursive: true, withFileTypes: true });
+  return files.filter((file) => file.isFile() && file.name.endsWith(built))
+    .map((file) => join(file.parentPath, file.name));
+}
+
+/** Runs an example as pasted, its types stripped and its syntax lowered, so that every runtime can. */
+async function run({ code, where }: Example): Promise<void> {
+  const { outputText } = ts.transpileModule(code, {
+    compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
+  });
+  const resolved = outputText.replaceAll(/from "([^"]+)"/g, (whole, name: string) => {
+    if (!name.startsWith("@twat/cache")) return whole;
+    assert.ok(name in MODULES, `${where} imports ${name}, which does not exist`);
+    return `from "${new URL(`${MODULES[name]}${built}`, root).href}"`;
+  });
+  const file = join(home, `${where.replaceAll(/[^\w.]+/g, "-")}.mjs`);
+  writeFileSync(file, resolved);
+  const { log } = console;
+  console.log = () => {};
+  try {
+    await import(pathToFileURL(file).href);
+  } finally {
+    console.log = log;
+  }
+}
+
+const readme = readFileSync(new URL("README.md", root), "utf8");
+const inReadme = examplesOf(readme, "README.md");
+const sources = [fileURLToPath(new URL(`mod${built}`, root)), ...sourcesIn("src"), ...sourcesIn("engines")];
+const inSources = sources.flatMap((path) => {
+  return examplesOf(readFileSync(path, "utf8"), path.slice(fileURLToPath(root).length));
+});
+
+test("the README and the sources have examples", () => {
+  assert.ok(inReadme.length >= 8, `${inReadme.length} in the README`);
+  assert.ok(inSources.length >= 15, `${inSources.length} in the sources`);
+});
+
+for (const example of [...inReadme, ...inSources]) {
+  test(`the example at ${example.where} runs as pasted`, () => run(example));
+}
+
+test("the README's table of engines is the one that the descriptors give", () => {
+  const table = /<!-- engines -->\n([\s\S]*?)<!-- \/engines -->/.exec(readme)?.[1];
+  assert.equal(table?.trim(), engineTable(BUILT_IN).trim(), "run `deno task fix`");
+});
