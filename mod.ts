@@ -58,14 +58,23 @@ export {
   type Selection,
 } from "./src/decorators/engine_manager.ts";
 export { type CacheConfig, configFromEnv, createCacheConfig, mergeConfigs } from "./src/config.ts";
+export type { GenericSchema } from "valibot";
 export { CacheConfigSchema } from "./src/option_schema.ts";
 
+export type { KeyOptions } from "./src/key/key_maker.ts";
 export { makeKey, type MakeKeyOptions } from "./src/key/make_key.ts";
-export { registerKeyType } from "./src/key/key_types.ts";
-export { registerValueType } from "./src/codec/value_types.ts";
-export { getCachePath } from "./src/runtime/cache_path.ts";
+export { type KeyClass, registerKeyType } from "./src/key/key_types.ts";
+export { registerValueType, type ValueClass, type ValueType } from "./src/codec/value_types.ts";
+export { type CachePathOptions, getCachePath } from "./src/runtime/cache_path.ts";
 export { type Logger, type LogLevel, setLogger, setLogLevel } from "./src/logger.ts";
-export { type CacheEvent, type CacheEventOf, type CacheEventType, type MissReason, on } from "./src/events.ts";
+export {
+  type CacheEvent,
+  type CacheEventOf,
+  type CacheEventType,
+  type EventHead,
+  type MissReason,
+  on,
+} from "./src/events.ts";
 export type { CacheStats } from "./src/stats.ts";
 export type { Peeked } from "./src/flow/value_cache.ts";
 

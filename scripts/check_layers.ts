@@ -33,7 +33,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The memory engine evicts by itself, so its files may use the orders of eviction. */
-const evictsByItself = /^engines\/memory(_\w+)?\.ts$/;
+const evictsByItself = /^engines\/memory(\/\w+)?\.ts$/;
 
 /** The rooms that may import engines; `mod.ts` re-exports them. */
 const opensEngines = new Set(["decorators", "mod"]);

@@ -155,6 +155,7 @@ export class CacheContext {
     await this.#core.close();
   }
 
+  /** Closes the cache at the end of an `await using` block. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

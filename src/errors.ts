@@ -52,7 +52,9 @@ export class EngineError extends CacheError {
 
 /** One engine that was asked for and could not serve, and why. */
 export interface Refusal {
+  /** The name of the engine. */
   readonly engine: string;
+  /** Why it cannot serve, in words that end a sentence. */
   readonly reason: string;
 }
 

@@ -5,7 +5,7 @@ import { log, logLevel } from "./logger.ts";
 export type MissReason = "absent" | "stale" | "gone" | "unreadable";
 
 /** What every event carries. `key` is the digested key, never argument text. */
-interface EventHead {
+export interface EventHead {
   /** The name of the cache. */
   readonly cache: string;
   /** The key as an engine sees it, as `fn.cache.key(...args)` gives it. */

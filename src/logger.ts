@@ -2,9 +2,13 @@ import { attend } from "./audience.ts";
 
 /** Where the cache writes what a person should know. `console` is one. */
 export interface Logger {
+  /** Writes at level "debug". */
   debug(message: string, ...details: unknown[]): void;
+  /** Writes at level "info". */
   info(message: string, ...details: unknown[]): void;
+  /** Writes at level "warn". */
   warn(message: string, ...details: unknown[]): void;
+  /** Writes at level "error". */
   error(message: string, ...details: unknown[]): void;
 }
 

@@ -15,9 +15,11 @@ export interface Registered {
 
 /** One cache in a listing. */
 export interface ListedCache {
+  /** Its name. */
   readonly name: string;
   /** The name of the engine; empty when the cache does not say. */
   readonly engine: string;
+  /** Its counts. */
   readonly stats: CacheStats;
 }
 

@@ -49,6 +49,8 @@ export interface Access {
 
 /** An entry as a listing shows it: everything but the body. */
 export interface Listed extends Head, Access {
+  /** Its key. */
   readonly key: string;
+  /** The form of its body. */
   readonly form: string;
 }

@@ -29,12 +29,15 @@ export type EvictionReason = "size" | "ttl" | "manual" | "clear";
 
 /** How much a cache holds. */
 export interface Usage {
+  /** How many entries. */
   readonly entries: number;
+  /** The sum of their sizes. */
   readonly bytes: number;
 }
 
 /** A use of an entry that a store may note down. `accessedAt` and `hits` are as in a listing; `hits` adds to what is there. */
 export interface Touch extends Access {
+  /** The key of the entry. */
   readonly key: string;
 }
 
@@ -83,21 +86,37 @@ export interface SyncStore<B = unknown> {
 
 /** An open engine whose answers may take a while. A `SyncStore` is one, too. The methods mean what they mean there. */
 export interface AsyncStore<B = unknown> {
+  /** As of `SyncStore`. */
   get(key: string): MaybePromise<Entry<B> | undefined>;
+  /** As of `SyncStore`. */
   set(key: string, entry: Entry<B>): MaybePromise<void>;
+  /** As of `SyncStore`. */
   delete(key: string): MaybePromise<boolean>;
+  /** As of `SyncStore`. */
   entries(prefix: string): Iterable<Listed> | AsyncIterable<Listed>;
+  /** As of `SyncStore`. */
   clear(prefix: string): MaybePromise<number>;
+  /** As of `SyncStore`. */
   usage(prefix: string): MaybePromise<Usage>;
+  /** As of `SyncStore`. */
   close(): MaybePromise<void>;
+  /** As of `SyncStore`. */
   readonly native: unknown;
 
+  /** As of `SyncStore`. */
   peek?(key: string): MaybePromise<Entry<B> | undefined>;
+  /** As of `SyncStore`. */
   savedMs?(): number;
+  /** As of `SyncStore`. */
   getMany?(keys: readonly string[]): MaybePromise<(Entry<B> | undefined)[]>;
+  /** As of `SyncStore`. */
   setMany?(entries: readonly (readonly [key: string, entry: Entry<B>])[]): MaybePromise<void>;
+  /** As of `SyncStore`. */
   deleteMany?(keys: readonly string[]): MaybePromise<number>;
+  /** As of `SyncStore`. */
   touch?(touches: readonly Touch[]): MaybePromise<void>;
+  /** As of `SyncStore`. */
   sweep?(prefix: string, now: number): MaybePromise<number>;
+  /** As of `SyncStore`. */
   trim?(prefix: string, bounds: Bounds, keep?: string): MaybePromise<readonly string[]>;
 }

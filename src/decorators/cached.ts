@@ -18,6 +18,7 @@ export type Promised<F extends AnyFunction> = ReturnType<F> extends Promise<unkn
 
 /** Where a cache keeps its values and why there. */
 export interface CacheInfo {
+  /** The name of the cache. */
   readonly name: string;
   /** The name of the engine. */
   readonly engine: string;
@@ -63,7 +64,9 @@ export interface FunctionCache<F extends AnyFunction, C extends Colour> {
   readonly original: F;
   /** Waits for writes on their way and gives back what the engine holds of the system. A later call opens it again. */
   close(): Answer<C, void>;
+  /** Closes the cache at the end of a `using` block. */
   [Symbol.dispose](): void;
+  /** Closes the cache at the end of an `await using` block. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 

@@ -97,7 +97,7 @@ export class CallCache {
   hitParts(): HitParts<Held> | undefined {
     const open = this.#open ?? this.open();
     if (isPromiseLike(open) || !("table" in open.home.store)) return undefined;
-    const { fn, settings } = this.#options;
+    const { fn } = this.#options;
     return {
       store: open.home.store as unknown as HitStore<Held>,
       clock: this.#clock,

@@ -23,7 +23,9 @@ export interface SelectFor extends CacheOptions {
 
 /** The engine that was selected and why. */
 export interface Selection {
+  /** The engine. */
   readonly engine: Engine;
+  /** Why this one, in words. */
   readonly reason: string;
   /** The engines that were asked before it and could not serve. */
   readonly refused: readonly Refusal[];
@@ -31,15 +33,21 @@ export interface Selection {
 
 /** Whether an engine can be used here, and if not, why. */
 export interface Availability {
+  /** The name of the engine. */
   readonly name: string;
+  /** Whether it can be used. */
   readonly available: boolean;
+  /** Why not; empty when it can. */
   readonly reason: string;
 }
 
 /** The engines that are to be asked, in order, and why in that order. */
 export interface Candidates {
+  /** The engines, first choice first. */
   readonly engines: readonly Engine[];
+  /** Why these, in words. */
   readonly reason: string;
+  /** What cannot be asked at all: unknown names, and engines of the wrong colour. */
   readonly refused: readonly Refusal[];
   /** What was asked for, in words, and the engines that are just that; any other is a fallback. */
   readonly wanted: { readonly name: string; readonly engines: readonly Engine[] };

@@ -11,6 +11,7 @@ import { EntryForm, type Keeping } from "./entry_form.ts";
 import { Housekeeping } from "./housekeeping.ts";
 import { InFlight } from "./in_flight.ts";
 import { nextStep } from "./next_step.ts";
+import { patiently } from "./patience.ts";
 import type { Tally } from "./tally.ts";
 import { WriteOrder } from "./write_order.ts";
 
@@ -42,12 +43,15 @@ export interface Found {
 
 /** What is known of an entry without computing. */
 export interface Peeked<V = unknown> {
+  /** The value. */
   readonly value: V;
+  /** Whether a call would return it. */
   readonly state: "fresh" | "stale";
   /** Milliseconds since the value was stored. */
   readonly age: number;
   /** Milliseconds until it is no longer fresh; `Infinity` for never. */
   readonly expiresIn: number;
+  /** The names under which it can be invalidated. */
   readonly tags: readonly string[];
 }
 
@@ -97,7 +101,7 @@ export class ValueCache {
     const begun = attempt<void>(
       () =>
         chain(this.#form.write(given, keeping), (entry) => {
-          attempt<void>(() => this.#place(key, entry), (error) => this.tally.fault("set", error, undefined));
+          attempt<void>(() => this.#place(key, entry, patiently), (error) => this.tally.fault("set", error, undefined));
         }),
       (error) => this.tally.refused(key, error),
     );
@@ -254,7 +258,7 @@ export class ValueCache {
     );
   }
 
-  #place(key: unknown, entry: Entry): MaybePromise<void> {
+  #place(key: unknown, entry: Entry, write: typeof patiently = (write) => write()): MaybePromise<void> {
     const stored = (): MaybePromise<void> => {
       this.tally.stored(key, entry.size, entry.cost);
       return attempt<void>(
@@ -262,7 +266,7 @@ export class ValueCache {
         (error) => this.tally.fault("trim", error, undefined),
       );
     };
-    return this.#writes.run(key, entry, () => chain(this.#store.set(key as string, entry), stored));
+    return this.#writes.run(key, entry, () => chain(write(() => this.#store.set(key as string, entry)), stored));
   }
 }
 

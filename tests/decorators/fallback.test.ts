@@ -53,8 +53,8 @@ for (const [called, decorator, options, missing, chosen] of CASES) {
       assert.equal(runs, 1);
       assert.equal(fn.cache.info.engine, chosen);
       assert.equal(logger.lines.length, 1, logger.lines.join("\n"));
-      const [{ wanted, reason }] = fallbacks as [{ wanted: string; reason: string }];
       assert.equal(fallbacks.length, 1);
+      const { wanted, reason } = fallbacks[0]!;
       assert.equal(
         logger.lines[0],
         `warn Cannot keep "falling" in "${wanted}": ${reason}; it is kept in "${chosen}" instead`,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CacheKeyError, ConfigurationError, mcache, on, type PolicyName } from "../../mod.ts";
+import { CacheKeyError, type ConfigurationError, mcache, on, type PolicyName } from "../../mod.ts";
 import { FakeClock } from "../fake_clock.ts";
 import { gate } from "../gate.ts";
 

@@ -49,31 +49,25 @@ for (const engine of persistentHere) {
     assert.ok(everythingIn(getCachePath(open.folderName, { cacheDir })).includes("correct horse"), "a label is found");
   });
 
-  for (const secure of [true, false]) {
-    test(
-      `${engine} makes folders ${
-        secure ? "0o700 and files 0o600" : "0o755 and files 0o644"
-      } under umask 0 when secure is ${secure}`,
-      {
-        skip: process.platform === "win32" ? "Windows has no such permissions" : false,
-      },
-      async () => {
-        const place = keptIn(engine, cacheDir, `modes-${secure}`);
-        const fn = acache((x: number) => Promise.resolve(x), { name: "modes", secure, ...place });
-        const before = process.umask(0);
-        try {
-          for (let x = 0; x < 5; x++) await fn(x);
-          const folder = getCachePath(place.folderName, { cacheDir });
-          const modes = secure ? [0o700, 0o600] : [0o755, 0o644];
-          assert.equal(statSync(folder).mode & 0o777, modes[0]);
-          const found = below(folder);
-          for (const { path, isFile } of found) assert.equal(statSync(path).mode & 0o777, modes[isFile ? 1 : 0], path);
-          assert.ok(found.length > 1);
-          await fn.cache.close();
-        } finally {
-          process.umask(before);
-        }
-      },
-    );
+  for (const [secure, folders, files] of [[true, 0o700, 0o600], [false, 0o755, 0o644]] as const) {
+    const modes = `folders 0o${folders.toString(8)} and files 0o${files.toString(8)}`;
+    test(`${engine} makes ${modes} under umask 0 when secure is ${secure}`, {
+      skip: process.platform === "win32" ? "Windows has no such permissions" : false,
+    }, async () => {
+      const place = keptIn(engine, cacheDir, `modes-${secure}`);
+      const fn = acache((x: number) => Promise.resolve(x), { name: "modes", secure, ...place });
+      const before = process.umask(0);
+      try {
+        for (let x = 0; x < 5; x++) await fn(x);
+        const folder = getCachePath(place.folderName, { cacheDir });
+        assert.equal(statSync(folder).mode & 0o777, folders);
+        const found = below(folder);
+        for (const { path, isFile } of found) assert.equal(statSync(path).mode & 0o777, isFile ? files : folders, path);
+        assert.ok(found.length > 1);
+        await fn.cache.close();
+      } finally {
+        process.umask(before);
+      }
+    });
   }
 }

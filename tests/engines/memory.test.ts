@@ -5,6 +5,7 @@ import { describe, it } from "node:test";
 import { LRUCache } from "lru-cache";
 import type { MemoryStore } from "../../engines/memory/store.ts";
 import { memory } from "../../engines/memory.ts";
+import { openMemory } from "../../engines/memory/open.ts";
 import type { Entry } from "../../src/contract/entry.ts";
 import type { Bounds, EvictionReason, PolicyName } from "../../src/contract/store.ts";
 import { ResourceError } from "../../src/errors.ts";
@@ -48,7 +49,7 @@ function entry(body: unknown, parts: Partial<Entry> = {}): Entry {
 type Evicted = [key: unknown, reason: EvictionReason];
 
 function open(bounds: Partial<Bounds>, evicted: Evicted[] = [], seed?: number): MemoryStore {
-  return memory.open({
+  return openMemory({
     bounds: { maxSize: Infinity, maxBytes: Infinity, policy: "lru", ...bounds },
     seed,
     onEvict: (key, _, reason) => void evicted.push([key, reason]),
@@ -195,7 +196,7 @@ describe("memory", () => {
   it("lets a listener of evictions use the store", () => {
     for (const policy of policies) {
       const dropped: string[] = [];
-      const store: MemoryStore = memory.open({
+      const store: MemoryStore = openMemory({
         bounds: { maxSize: 3, maxBytes: Infinity, policy },
         onEvict(key, { body }) {
           assert.equal(body, `value of ${key}`);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { acache, type AsyncStore, type Engine, type Entry, type Listed, on, ucache } from "../../mod.ts";
 import { gate } from "../gate.ts";
+import { settled } from "../settled.ts";
 import { QuietLogger } from "../quiet_logger.ts";
 
 /** A plain store in a Map that holds bodies, as an engine of somebody else's might. */
@@ -226,4 +227,22 @@ test("an engine without trim, sweep and touch is kept within bounds by the core 
     for (const x of ["a", "b", "c"]) if (await fn.cache.has(x)) kept.push(x);
     assert.deepEqual(kept, ["a", "b", "c"].filter((x) => x !== gone), policy);
   }
+});
+
+test("a write that finds the store busy is tried again without blocking, and readers see the value meanwhile", async () => {
+  const store = new MapStore();
+  const { set } = store;
+  let tries = 0;
+  store.set = (key, entry) => {
+    if (++tries < 3) throw Object.assign(new Error("held"), { code: "ERR_CACHE_ENGINE_BUSY" });
+    set.call(store, key, entry);
+  };
+  let runs = 0;
+  const fn = acache((x: number) => (runs++, Promise.resolve(x)), { name: "busy", engine: engineOf(store), ...place() });
+  assert.equal(await fn(1), 1);
+  assert.equal(store.map.size, 0);
+  assert.equal(await fn(1), 1);
+  await settled(fn);
+  assert.equal(store.map.size, 1);
+  assert.deepEqual([runs, tries, fn.cache.stats().errors], [1, 3, 0]);
 });

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { memory } from "../../engines/memory.ts";
+import { openMemory } from "../../engines/memory/open.ts";
 import type { Entry } from "../../src/contract/entry.ts";
 import type { PolicyName } from "../../src/contract/store.ts";
 import type { Colour, Wrapper } from "../../src/flow/hit_path.ts";
 import { hitPath, isPlainKey } from "../../src/flow/hit_path.ts";
+import { NOT_PRIMITIVE, primitiveKey } from "../../src/key/primitive_key.ts";
 
 /** A call that was not served by the hit path. */
 interface Missed {
@@ -28,7 +29,7 @@ interface Setting {
 function setUp(
   { arity = 1, colour = "sync", plain = true, ttl = Infinity, policy = "s3fifo", ...given }: Setting = {},
 ) {
-  const store = memory.open({ bounds: { maxSize: 100, maxBytes: Infinity, policy } });
+  const store = openMemory({ bounds: { maxSize: 100, maxBytes: Infinity, policy } });
   const clock = { at: 1_000, readings: 0, now: () => (clock.readings++, clock.at) };
   const stats = { hits: 0 };
   const events = { listening: false };
@@ -316,8 +317,25 @@ describe("hitPath()", () => {
   });
 });
 
-test("isPlainKey() and primitiveKey() agree, so that a call finds what another way of calling stored", () => {
-  const values = ["", "a", "\0", "\0a", "x".repeat(1_024), "x".repeat(1_025), 0, -0, 1, NaN, Infinity, 1n, true, false, null, undefined];
+it("isPlainKey() and primitiveKey() agree, so that a call finds what another way of calling stored", () => {
+  const values = [
+    "",
+    "a",
+    "\0",
+    "\0a",
+    "x".repeat(1_024),
+    "x".repeat(1_025),
+    0,
+    -0,
+    1,
+    NaN,
+    Infinity,
+    1n,
+    true,
+    false,
+    null,
+    undefined,
+  ];
   for (const value of [...values, Symbol("s"), () => 1, {}, [], new Date(0)]) {
     assert.equal(isPlainKey(value), primitiveKey(value) !== NOT_PRIMITIVE, String(value));
   }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { PolicyName } from "../../../src/contract/store.ts";
-import { memory } from "../../../engines/memory.ts";
+import { openMemory } from "../../../engines/memory/open.ts";
 import { random } from "../../random.ts";
 
 const keys = 20_000;
@@ -30,7 +30,7 @@ function mix(length: number, seed: number, skew: number, scanEvery: number): Int
 }
 
 function hitRatio(policy: PolicyName, trace: Int32Array, maxSize: number): number {
-  const store = memory.open({ bounds: { maxSize, maxBytes: Infinity, policy } });
+  const store = openMemory({ bounds: { maxSize, maxBytes: Infinity, policy } });
   const entry = {
     body: 1,
     form: "",
