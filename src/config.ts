@@ -9,19 +9,15 @@ export type CacheConfig = CacheOptions;
 const DEFAULTS: CacheConfig = Object.freeze({
   policy: "s3fifo",
   ttl: Infinity,
-  folderName: "default",
-  strict: false,
-  compress: false,
-  secure: true,
   copy: "none",
   enabled: true,
 });
 
 /**
- * A checked, frozen configuration with the defaults filled in.
+ * A checked, frozen configuration with the defaults filled in that are the same for all decorators.
  *
- * `maxSize` and `maxBytes` stay out unless given, because their defaults depend on where values are kept: 10,000 entries
- * and 100 MB in memory, 1 GB elsewhere. Throws a `ConfigurationError` that lists everything that is wrong.
+ * The others stay out unless given: the default of `maxSize` and `maxBytes` depends on where values are kept, and to name a
+ * folder means to keep values in it. Throws a `ConfigurationError` that lists everything that is wrong.
  *
  * @example
  * ```ts

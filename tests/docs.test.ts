@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import process from "node:process";
-import { test } from "node:test";
+import { before, test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import ts from "typescript";
 import { engineTable } from "../scripts/engine_table.ts";
 import { BUILT_IN } from "../src/decorators/engine_list.ts";
+import { runChild } from "./child.ts";
 import { tempFolder } from "./temp_folder.ts";
 
 const root = new URL("../", import.meta.url);
@@ -20,9 +20,7 @@ const MODULES: Readonly<Record<string, string>> = {
   "@twat/cache/files": "engines/files",
 };
 
-// Examples keep values in the user's folder for caches; here that is a temporary one.
 const home = tempFolder();
-for (const variable of ["XDG_CACHE_HOME", "HOME", "LOCALAPPDATA", "USERPROFILE"]) process.env[variable] = home;
 
 interface Example {
   readonly where: string;
@@ -43,8 +41,8 @@ function sourcesIn(folder: string): string[] {
     .map((file) => join(file.parentPath, file.name));
 }
 
-/** Runs an example as pasted, its types stripped and its syntax lowered, so that every runtime can. */
-async function run({ code, where }: Example): Promise<void> {
+/** An example as a module of its own: types stripped, syntax lowered, so that every runtime can run it. */
+function written({ code, where }: Example): string {
   const { outputText } = ts.transpileModule(code, {
     compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
   });
@@ -55,13 +53,21 @@ async function run({ code, where }: Example): Promise<void> {
   });
   const file = join(home, `${where.replaceAll(/[^\w.]+/g, "-")}.mjs`);
   writeFileSync(file, resolved);
-  const { log } = console;
-  console.log = () => {};
-  try {
-    await import(pathToFileURL(file).href);
-  } finally {
-    console.log = log;
-  }
+  return pathToFileURL(file).href;
+}
+
+/** Runs the examples in a process of their own, because they register types and names; gives what went wrong, by example. */
+async function run(examples: readonly Example[]): Promise<Record<string, string>> {
+  const list = join(home, "examples.json");
+  writeFileSync(list, JSON.stringify(examples.map((example) => [example.where, written(example)])));
+  const { code, stdout, stderr } = await runChild(new URL("./children/run_examples.ts", import.meta.url), [list], {
+    XDG_CACHE_HOME: home,
+    HOME: home,
+    LOCALAPPDATA: home,
+    USERPROFILE: home,
+  });
+  assert.equal(code, 0, stderr);
+  return JSON.parse(stdout.split("\n").at(-1)!);
 }
 
 const readme = readFileSync(new URL("README.md", root), "utf8");
@@ -76,8 +82,13 @@ test("the README and the sources have examples", () => {
   assert.ok(inSources.length >= 15, `${inSources.length} in the sources`);
 });
 
-for (const example of [...inReadme, ...inSources]) {
-  test(`the example at ${example.where} runs as pasted`, () => run(example));
+let failures: Record<string, string> = {};
+before(async () => {
+  failures = await run([...inReadme, ...inSources]);
+});
+
+for (const { where } of [...inReadme, ...inSources]) {
+  test(`the example at ${where} runs as pasted`, () => assert.equal(failures[where], undefined));
 }
 
 test("the README's table of engines is the one that the descriptors give", () => {

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { bcache, getStats, listCaches, mcache, registerCache } from "../mod.ts";
 import { collectGarbage } from "./collect_garbage.ts";
 import { fastFolder } from "./engines_here.ts";
+import { settled } from "./settled.ts";
 
 const cacheDir = fastFolder();
 const listed = (name: string) => listCaches().filter((cache) => cache.name === name).length;
@@ -37,6 +38,7 @@ test("listCaches() and getStats() sum what persistent caches hold beside those i
   ];
   for (let x = 0; x < 10; x++) assert.equal(one(x), await two(x));
   for (let x = 0; x < 5; x++) assert.equal(one(x), await two(x));
+  await settled(two);
   const { hits, misses, hitRatio, size } = getStats("summed up");
   assert.deepEqual({ hits, misses, hitRatio, size }, { hits: 10, misses: 20, hitRatio: 1 / 3, size: 20 });
   assert.deepEqual(

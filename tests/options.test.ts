@@ -93,10 +93,6 @@ test("createCacheConfig() fills in the defaults and freezes", () => {
   assert.deepEqual(config, {
     policy: "s3fifo",
     ttl: Infinity,
-    folderName: "default",
-    strict: false,
-    compress: false,
-    secure: true,
     copy: "none",
     enabled: true,
     maxSize: 5,
@@ -178,5 +174,5 @@ test("options win over the environment, and the environment over defaults", () =
   const config = createCacheConfig(mergeConfigs(env, { ttl: "1m" }));
   assert.equal(config.ttl, "1m");
   assert.equal(config.maxSize, 10);
-  assert.equal(config.secure, true);
+  assert.equal(config.policy, "s3fifo");
 });

@@ -135,6 +135,15 @@ export class SqliteConnection {
     return { entries: Number(row?.[0] ?? 0), bytes: Number(row?.[1] ?? 0) };
   }
 
+  /** Counts anew what is kept under a prefix, in case that the count was damaged. Wants a transaction. */
+  recount(prefix: string): Usage {
+    const { first, last, from, to } = spanOf(prefix);
+    const row = this.statement(`SELECT count(*), total(size) FROM entry WHERE ${WITHIN}`).get(first, last, from, to);
+    const counted = { entries: Number(row?.[0] ?? 0), bytes: Number(row?.[1] ?? 0) };
+    this.statement("INSERT OR REPLACE INTO usage VALUES (?, ?, ?)").run(prefix, counted.entries, counted.bytes);
+    return counted;
+  }
+
   /** A page of a listing, in the order of the digests, and the digest to go on after. */
   page({ last, from, to }: Span, after: number, count: number): readonly [rows: Listed[], after: number] {
     const sql =

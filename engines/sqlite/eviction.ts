@@ -26,6 +26,8 @@ const orders: Readonly<Record<Exclude<PolicyName, "rr">, Order>> = {
   tinylfu: unreadFirst,
 };
 
+const MANY = 1_000;
+
 type Candidate = readonly [id: number, key: string, size: number];
 
 /** Drops entries under a prefix until the bounds hold, never `keep`; returns their keys as they left. Wants a transaction. */
@@ -37,6 +39,9 @@ export function evict(
   random: () => number,
 ): string[] {
   let { entries, bytes } = connection.usage(prefix);
+  // A cache that is trimmed at every write is never so far over its bounds: the count is wrong.
+  const far = entries > 2 * bounds.maxSize + MANY || bytes > 2 * bounds.maxBytes + MANY;
+  if (far && prefix !== "") ({ entries, bytes } = connection.recount(prefix));
   const next = bounds.policy === "rr"
     ? byChance(connection, prefix, keep, random)
     : inOrder(connection, prefix, orders[bounds.policy], keep, entries);

@@ -3,6 +3,7 @@ import { currentDefaults } from "../defaults.ts";
 import { milliseconds } from "../duration.ts";
 import { ConfigurationError } from "../errors.ts";
 import type { Keeping } from "../flow/entry_form.ts";
+import type { Flight } from "../flow/in_flight.ts";
 import type { Run } from "../flow/run.ts";
 import type { ValueCache } from "../flow/value_cache.ts";
 import type { AnyFunction } from "../options.ts";
@@ -36,13 +37,14 @@ export class Keeper {
     values: ValueCache,
     key: unknown,
     value: unknown,
+    flight: Flight,
     args: readonly unknown[],
     about: About,
   ): MaybePromise<unknown> {
     try {
       if (about.promised) this.givesPromises = true;
       if (this.#settings.shouldCache?.(value, ...args) === false) return value;
-      return values.keep(key, value, this.keeping(value, args, about));
+      return values.keep(key, value, this.keeping(value, args, about), flight);
     } catch (error) {
       values.tally.refused(key, error);
       return value;
@@ -94,8 +96,15 @@ export class CallRun implements Run {
     return this.#compute.apply(this.#self, this.#args as unknown[]);
   }
 
-  keep(values: ValueCache, key: unknown, value: unknown, cost: number, promised: boolean): MaybePromise<unknown> {
-    return this.#keeper.keep(values, key, value, this.#args, { cost, promised, ttl: this.#ttl });
+  keep(
+    values: ValueCache,
+    key: unknown,
+    value: unknown,
+    flight: Flight,
+    cost: number,
+    promised: boolean,
+  ): MaybePromise<unknown> {
+    return this.#keeper.keep(values, key, value, flight, this.#args, { cost, promised, ttl: this.#ttl });
   }
 }
 

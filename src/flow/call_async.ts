@@ -27,6 +27,7 @@ export function callAsync(cache: ValueCache, key: unknown, run: Run): Promise<un
       return computeAsync(cache, key, flight, run);
     }
     cache.flights.end(key, flight);
+    flight.entry = found.entry;
     cache.tally.hit(key, found.age, 1 + flight.joined);
     return found.value;
   });

@@ -37,7 +37,7 @@ export function computeSync(cache: ValueCache, key: unknown, run: Run): unknown 
   if (isPromiseLike(result)) return follow(cache, key, flight, run, result, started);
   cache.flights.end(key, flight);
   const cost = countRun(cache, started);
-  if (!flight.fenced) return run.keep(cache, key, result, cost, false);
+  if (!flight.fenced) return run.keep(cache, key, result, flight, cost, false);
   cache.tally.fenced(key);
   return result;
 }

@@ -1,6 +1,6 @@
 import type { AsyncStore, Bounds, PolicyName, Usage } from "../contract/store.ts";
 import type { Listed } from "../contract/entry.ts";
-import { chain, type MaybePromise } from "../contract/maybe_promise.ts";
+import { chain, isPromiseLike, type MaybePromise } from "../contract/maybe_promise.ts";
 import { collect } from "./collect.ts";
 import { victims } from "../policy/victims.ts";
 
@@ -31,6 +31,7 @@ export class Housekeeping {
   readonly #bounded: boolean;
   readonly #notes: Map<string, { accessedAt: number; hits: number }> | undefined;
   #setsSinceSweep = 0;
+  #making: Promise<void> | undefined;
   #counted: Usage = { entries: 0, bytes: 0 };
   #settled: Usage = this.#counted;
 
@@ -93,8 +94,21 @@ export class Housekeeping {
     return this.#options.store.touch(touches);
   }
 
+  /** Makes room, one after another: two that count at once would both evict for the same surplus. */
   #makeRoom(keep: string, now: number): MaybePromise<void> {
     if (!this.#bounded) return;
+    const made = this.#making === undefined
+      ? this.#evictSurplus(keep, now)
+      : this.#making.then(() => this.#evictSurplus(keep, now));
+    if (!isPromiseLike(made)) return;
+    const making: Promise<void> = made.then(undefined, () => {}).then(() => {
+      if (this.#making === making) this.#making = undefined;
+    });
+    this.#making = making;
+    return made;
+  }
+
+  #evictSurplus(keep: string, now: number): MaybePromise<void> {
     const trimmed = chain(this.#over(), (over) => {
       if (!over) return;
       const swept = chain(this.sweep(now), () => this.#over());

@@ -1,3 +1,5 @@
+import type { Entry } from "../contract/entry.ts";
+
 /** One running computation of a key, or the read that comes before it. */
 export class Flight {
   /** Whether the engine is being asked or the function is running. */
@@ -6,6 +8,8 @@ export class Flight {
   fenced = false;
   /** Callers who joined while the engine was being asked, to be counted when its answer is known. */
   joined = 0;
+  /** What callers who joined read copies of their own from, where values are handed out as copies. */
+  entry: Entry | undefined = undefined;
   /** What every caller gets; absent while a synchronous function runs. */
   promise: Promise<unknown> | undefined = undefined;
   /** A computation of the same key further up the stack. */

@@ -1,7 +1,7 @@
 import { isPromiseLike, type MaybePromise } from "../contract/maybe_promise.ts";
 
 /** How long to wait before each further try, in milliseconds. */
-const PAUSES: readonly number[] = [10, 30, 100, 300, 1_000];
+const PAUSES: readonly number[] = [10, 30, 100, 300];
 
 /**
  * Tries a write again, a few times and later each time, while another process holds the store.

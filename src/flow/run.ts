@@ -7,7 +7,14 @@ export interface Run {
   /** Runs the function. */
   compute(): unknown;
   /** Keeps a result; returns what the caller is to be given. */
-  keep(cache: ValueCache, key: unknown, value: unknown, cost: number, promised: boolean): MaybePromise<unknown>;
+  keep(
+    cache: ValueCache,
+    key: unknown,
+    value: unknown,
+    flight: Flight,
+    cost: number,
+    promised: boolean,
+  ): MaybePromise<unknown>;
 }
 
 /** A reading of the most precise stopwatch there is, in milliseconds. */
@@ -41,7 +48,7 @@ export function follow(
   const shared = Promise.resolve(result).then((value) => {
     cache.flights.end(key, flight);
     const cost = countRun(cache, started);
-    if (!flight.fenced) return run.keep(cache, key, value, cost, promised);
+    if (!flight.fenced) return run.keep(cache, key, value, flight, cost, promised);
     cache.tally.fenced(key);
     return value;
   }, (error) => {
@@ -53,11 +60,12 @@ export function follow(
   return flight.promise = shared;
 }
 
-/** Gives a caller the promise of a computation, or of a read, that is already running. */
+/** Gives a caller a promise of what a computation, or a read, that is already running will give: a copy where hits are copies. */
 export function join(cache: ValueCache, key: unknown, flight: Flight): Promise<unknown> {
   if (flight.phase === "reading") flight.joined++;
   else cache.tally.joined(key);
-  return flight.promise!;
+  const promise = flight.promise!;
+  return cache.copies ? promise.then((value) => cache.copyFor(flight, value)) : promise;
 }
 
 /** Counts one run of the function; returns what it cost in milliseconds. */

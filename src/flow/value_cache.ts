@@ -9,7 +9,7 @@ import { freshness } from "../policy/freshness.ts";
 import { collect } from "./collect.ts";
 import { EntryForm, type Keeping } from "./entry_form.ts";
 import { Housekeeping } from "./housekeeping.ts";
-import { InFlight } from "./in_flight.ts";
+import { type Flight, InFlight } from "./in_flight.ts";
 import { nextStep } from "./next_step.ts";
 import { patiently } from "./patience.ts";
 import type { Tally } from "./tally.ts";
@@ -39,6 +39,7 @@ export interface Found {
   readonly promised: boolean;
   /** Milliseconds since it was stored. */
   readonly age: number;
+  readonly entry: Entry;
 }
 
 /** What is known of an entry without computing. */
@@ -69,6 +70,8 @@ export class ValueCache {
   readonly #form: EntryForm;
   readonly #housekeeping: Housekeeping | undefined;
   readonly #writes = new WriteOrder();
+  /** The first count of what was there before, on an engine that takes its time to count. */
+  readonly #counting: MaybePromise<unknown>;
 
   constructor(options: ValueCacheOptions) {
     const { codec, freeze, clock, engine, store, prefix, bounds, random, tally } = options;
@@ -79,6 +82,10 @@ export class ValueCache {
     if (engine.scope === "folder") {
       const evicted = (keys: readonly string[]) => keys.forEach((key) => tally.evicted(key, "size"));
       this.#housekeeping = new Housekeeping({ store, prefix, bounds, random, evicted });
+      this.#counting = attempt<unknown>(
+        () => this.#housekeeping!.count(),
+        (error) => tally.fault("usage", error, undefined),
+      );
     }
   }
 
@@ -96,11 +103,12 @@ export class ValueCache {
   }
 
   /** Keeps a value; returns what the caller is to be given. Waits until the value is encoded, not until it is written. */
-  keep(key: unknown, value: unknown, keeping: Keeping): MaybePromise<unknown> {
+  keep(key: unknown, value: unknown, keeping: Keeping, flight: Flight): MaybePromise<unknown> {
     const given = this.#form.given(value);
     const begun = attempt<void>(
       () =>
         chain(this.#form.write(given, keeping), (entry) => {
+          flight.entry = entry;
           attempt<void>(() => this.#place(key, entry, patiently), (error) => this.tally.fault("set", error, undefined));
         }),
       (error) => this.tally.refused(key, error),
@@ -112,6 +120,16 @@ export class ValueCache {
   set(key: unknown, value: unknown, keeping: Keeping): MaybePromise<void> {
     this.flights.fence(key);
     return chain(this.#form.write(this.#form.given(value), keeping), (entry) => this.#place(key, entry));
+  }
+
+  /** Whether every caller is given a value of its own. */
+  get copies(): boolean {
+    return this.#options.codec !== undefined;
+  }
+
+  /** A value of its own for a caller who joined a flight; the shared one where it could not be encoded. */
+  copyFor({ entry }: Flight, value: unknown): MaybePromise<unknown> {
+    return entry === undefined ? value : attempt(() => this.#form.read(entry), () => value);
   }
 
   /** What is kept under a key, fresh or stale. Counts as no use of it. */
@@ -197,7 +215,7 @@ export class ValueCache {
   /** Waits for writes on their way and hands noted uses to the store, which is closed by whoever opened it. */
   settle(): MaybePromise<void> {
     return chain(
-      this.#writes.idle(),
+      chain(this.#counting, () => this.#writes.idle()),
       () => attempt<void>(() => this.#housekeeping?.flush(), (error) => this.tally.fault("touch", error, undefined)),
     );
   }
@@ -217,8 +235,11 @@ export class ValueCache {
     try {
       const value = this.#form.read(found);
       const age = ageOf(found, now);
-      if (this.#options.codec === undefined || !isPromiseLike(value)) return { value, promised, age };
-      return Promise.resolve(value).then((value) => ({ value, promised, age }), (error) => this.#setAside(key, error));
+      if (this.#options.codec === undefined || !isPromiseLike(value)) return { value, promised, age, entry: found };
+      return Promise.resolve(value).then(
+        (value) => ({ value, promised, age, entry: found }),
+        (error) => this.#setAside(key, error),
+      );
     } catch (error) {
       return this.#setAside(key, error);
     }

@@ -5,6 +5,7 @@ import process from "node:process";
 import { test } from "node:test";
 import { acache, getCachePath } from "../../mod.ts";
 import { fastFolder, keptIn, persistentHere } from "../engines_here.ts";
+import { settled } from "../settled.ts";
 
 const cacheDir = fastFolder();
 
@@ -35,6 +36,7 @@ for (const engine of persistentHere) {
     ];
     const folder = getCachePath(place.folderName, { cacheDir });
     for (const args of secrets) await fn(...args);
+    await settled(fn);
     for (const when of ["open", "closed"]) {
       const kept = everythingIn(folder);
       assert.ok(kept.includes("the result"), "this is where values are kept");
@@ -59,6 +61,7 @@ for (const engine of persistentHere) {
       const before = process.umask(0);
       try {
         for (let x = 0; x < 5; x++) await fn(x);
+        await settled(fn);
         const folder = getCachePath(place.folderName, { cacheDir });
         assert.equal(statSync(folder).mode & 0o777, folders);
         const found = below(folder);

@@ -34,8 +34,11 @@ test("every decorator takes what every decorator made, and keeps its name and le
       let runs = 0;
       const persistent = (called: string) => called === "bcache" || called === "fcache";
       const options = (called: string) => persistent(called) ? { name: `${outer} over ${inner}`, cacheDir } : {};
-      const triple = async (x: number): Promise<number> => (runs++, await Promise.resolve(x * 3));
-      const middle = under(triple, { ...options(inner), ...persistent(inner) ? { folderName: "inner" } : {} });
+      const tripled = async function triple(x: number): Promise<number> {
+        runs++;
+        return await Promise.resolve(x * 3);
+      };
+      const middle = under(tripled, { ...options(inner), ...persistent(inner) ? { folderName: "inner" } : {} });
       const whole = over(middle, { ...options(outer), ...persistent(outer) ? { folderName: "outer" } : {} });
       const both = await Promise.all([whole(2), whole(2)]);
       assert.deepEqual([...both, await whole(2), await middle(2)], [6, 6, 6, 6], `${outer} over ${inner}`);

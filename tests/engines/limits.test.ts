@@ -162,6 +162,7 @@ for (const engine of persistentHere) {
     assert.equal(size, 4);
     const after = acache((x: number) => resolved(x), options);
     await after(0);
+    await settled(after);
     assert.deepEqual([after.cache.stats().size, after.cache.stats().bytes], [size, bytes]);
     await after.cache.close();
   });
