@@ -5,6 +5,7 @@
  * Why a transpiler and not a bundler: tests open neighbours by `new URL("./x.ts", import.meta.url)` and start them as
  * processes of their own, so the tree has to keep its shape.
  */
+import { existsSync } from "node:fs";
 import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -12,6 +13,9 @@ import ts from "typescript";
 import { listFiles, root } from "./tree.ts";
 
 const places = ["mod.ts", "src", "engines", "tests", "scripts"];
+
+/** What tests read besides. */
+const pages = ["README.md", "package.json"];
 
 /** One source file as JavaScript, with its `.ts` neighbours called `.js`. Throws on source that does not parse. */
 export function toJavaScript(source: string, path: string): string {
@@ -72,6 +76,7 @@ function isUrlBesideThis({ expression, arguments: given }: ts.NewExpression): bo
 export async function buildJs(folder: string, from: URL = root): Promise<number> {
   const target = pathToFileURL(resolve(folder) + sep);
   const paths = (await Promise.all(places.map((place) => listFiles(place, from)))).flat();
+  paths.push(...pages.filter((page) => existsSync(new URL(page, from))));
   await Promise.all(paths.map(async (path) => {
     const built = new URL(path.replace(/\.ts$/, ".js"), target);
     await mkdir(new URL("./", built), { recursive: true });

@@ -3,6 +3,7 @@ import { root } from "./tree.ts";
 
 const checks: readonly (readonly [name: string, ...args: string[]])[] = [
   ["types", "check", "mod.ts", "src", "engines", "tests", "scripts", "bench"],
+  ["examples", "check", "--doc-only", "README.md", "mod.ts", "src/**/*.ts", "engines/**/*.ts"],
   ["publishing", "publish", "--dry-run", "--allow-dirty", "--no-check"],
   ["docs", "run", "-A", "scripts/check_docs.ts"],
   ["layers", "run", "-A", "scripts/check_layers.ts"],

@@ -62,6 +62,7 @@ export class ScopeIndex {
   /** Notes down what happened to entries, for all processes; `meta` is what was written, if that was it. */
   *note(lines: readonly Line[], meta?: Meta): Steps<void> {
     if (lines.length === 0) return;
+    const before = this.#edition;
     let added;
     try {
       added = yield* appendLines(this.#place, this.#folder, lines);
@@ -69,7 +70,8 @@ export class ScopeIndex {
       this.#doubtful = true;
       throw error;
     }
-    if (added === undefined || !this.#asked) return;
+    // Whoever read on meanwhile has read these lines, or others of the same length.
+    if (added === undefined || !this.#asked || this.#edition !== before) return;
     const { edition, bytes } = added;
     const first = this.#edition.id === "" && edition.size === bytes;
     const next = edition.id === this.#edition.id && edition.size === this.#edition.size + bytes;

@@ -79,6 +79,17 @@ export interface Window {
   readonly byteLength: number;
 }
 
+/** Whether a buffer was handed to another thread. Node 20 has no property that says so; there a view on it cannot be made. */
+function isDetached(buffer: ArrayBufferLike): boolean {
+  const { detached } = buffer as { detached?: boolean };
+  if (detached !== undefined || buffer.byteLength > 0) return detached === true;
+  try {
+    return new Uint8Array(buffer).length > 0;
+  } catch {
+    return true;
+  }
+}
+
 /** The window of a value whose prototype is that of a binary type, or the reason why it cannot be kept. */
 export function windowOf(value: object): Window | string {
   let window: Window;
@@ -89,8 +100,8 @@ export function windowOf(value: object): Window | string {
   } else {
     return "it has the prototype of binary data but holds none";
   }
-  const buffer = window.buffer as { resizable?: boolean; growable?: boolean; detached?: boolean };
-  if (buffer.detached === true) return "its buffer is detached";
+  const buffer = window.buffer as { resizable?: boolean; growable?: boolean };
+  if (isDetached(window.buffer)) return "its buffer is detached";
   if (buffer.resizable === true || buffer.growable === true) return "its buffer is resizable";
   if (hasOwnProperties(value)) return "it has properties of its own besides its elements";
   return window;

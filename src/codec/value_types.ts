@@ -50,7 +50,13 @@ const BUILT_IN = [
  * import { registerValueType } from "@twat/cache";
  *
  * class Money {
- *   constructor(readonly cents: bigint, readonly currency: string) {}
+ *   readonly cents: bigint;
+ *   readonly currency: string;
+ *
+ *   constructor(cents: bigint, currency: string) {
+ *     this.cents = cents;
+ *     this.currency = currency;
+ *   }
  * }
  *
  * registerValueType(Money, {

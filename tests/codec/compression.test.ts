@@ -9,12 +9,13 @@ import { type CompressionAlgorithm, preferredAlgorithm } from "../../src/codec/c
 import type { Sealed } from "../../src/contract/codec.ts";
 import { ConfigurationError, SerializationError } from "../../src/errors.ts";
 import { zlibCompressor } from "../../src/runtime/zlib.ts";
+import { hasZstd } from "./has_zstd.ts";
 import { random } from "../random.ts";
 import { difference } from "../structural_equality.ts";
 
 const compressor = zlibCompressor(globalThis as never)!;
 const plain = createCodec({ compressor });
-const ALGORITHMS: readonly CompressionAlgorithm[] = ["gzip", "deflate", "zstd"];
+const ALGORITHMS: readonly CompressionAlgorithm[] = hasZstd() ? ["zstd", "gzip", "deflate"] : ["gzip", "deflate"];
 
 /** A bump on a grid of 1000 × 1000. */
 function smooth(): Float64Array {
@@ -40,9 +41,9 @@ const VALUES: readonly [string, unknown][] = [
   ["an Int16Array", Int16Array.from({ length: 3000 }, (_, i) => i)],
 ];
 
-test("zlibCompressor() knows gzip, deflate and zstd on the runtimes that are tested, zstd first", () => {
-  assert.deepEqual(compressor.algorithms, ["zstd", "gzip", "deflate"]);
-  assert.equal(preferredAlgorithm(compressor), "zstd");
+test("zlibCompressor() knows gzip, deflate and zstd, which Node 20 lacks, zstd first", () => {
+  assert.deepEqual(compressor.algorithms, ALGORITHMS);
+  assert.equal(preferredAlgorithm(compressor), ALGORITHMS[0]);
   assert.equal(preferredAlgorithm(undefined), "gzip");
   assert.equal(zlibCompressor({}), undefined);
 });

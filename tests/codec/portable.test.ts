@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { createCodec } from "../../src/codec/codec.ts";
 import { zlibCompressor } from "../../src/runtime/zlib.ts";
 import { missingRuntimes, otherRuntimes, thisRuntime } from "../runtimes.ts";
+import { hasZstd } from "./has_zstd.ts";
 import { tempFolder } from "../temp_folder.ts";
 import { FIXTURES } from "./fixture_values.ts";
 import { checkLines, fixturesAsLines } from "./stored_lines.ts";
@@ -31,7 +32,11 @@ for (const { name, command } of otherRuntimes()) {
         timeout: 60_000,
       });
       const lines = readFileSync(file, "utf8").trim().split("\n");
-      assert.equal(await checkLines(codec, lines), Object.keys(FIXTURES).length);
+      const checked = checkLines(codec, lines);
+      if (algorithm[0] === "zstd" && !hasZstd()) {
+        return await assert.rejects(checked, { code: "ERR_CACHE_SERIALIZATION" });
+      }
+      assert.equal(await checked, Object.keys(FIXTURES).length);
       if (algorithm.length > 0) assert.ok(lines.filter((line) => line.includes(`+${algorithm}:`)).length > 10);
     });
   }
