@@ -5,6 +5,7 @@
  * one chunk may become has to be bounded. Deflate grows a chunk at most 1,032 times, zstd about 33,000 times.
  */
 
+import { damaged } from "./damage.ts";
 import { SerializationError } from "../errors.ts";
 import type { CompressionAlgorithm } from "./compressor.ts";
 
@@ -22,7 +23,13 @@ export async function inflateByStream(
   algorithm: CompressionAlgorithm,
   limit: number,
 ): Promise<Uint8Array> {
-  return await pump(open("DecompressionStream", algorithm), bytes, algorithm === "zstd" ? 256 : 4096, limit);
+  let stream: ByteStream;
+  try {
+    stream = open("DecompressionStream", algorithm);
+  } catch (cause) {
+    throw damaged(`it is compressed with ${algorithm}, which this runtime cannot inflate`, cause);
+  }
+  return await pump(stream, bytes, algorithm === "zstd" ? 256 : 4096, limit);
 }
 
 function open(name: "CompressionStream" | "DecompressionStream", algorithm: CompressionAlgorithm): ByteStream {
