@@ -28,6 +28,7 @@ export type {
   CacheInfo,
   Colour,
   FunctionCache,
+  Given,
   MethodCache,
   Promised,
   Result,

@@ -12,6 +12,9 @@ export type Answer<C extends Colour, T> = C extends "sync" ? T : Promise<T>;
 /** The result of a function, without a promise around it. */
 export type Result<F extends AnyFunction> = Awaited<ReturnType<F>>;
 
+/** What a call that runs the function gives: what the function gives, or a promise of it. */
+export type Given<F extends AnyFunction, C extends Colour> = C extends "sync" ? ReturnType<F> : Promise<Result<F>>;
+
 /** A function that gives a promise of what `F` gives: `F` itself where it does so already. */
 export type Promised<F extends AnyFunction> = ReturnType<F> extends Promise<unknown> ? F
   : (this: ThisParameterType<F>, ...args: Parameters<F>) => Promise<Result<F>>;
@@ -45,9 +48,9 @@ export interface FunctionCache<F extends AnyFunction, C extends Colour> {
   /** Makes what is kept for a call stale; says whether it was fresh. */
   expire(...args: Parameters<F>): Answer<C, boolean>;
   /** Runs the function, whatever is kept, and keeps the result. */
-  refresh(...args: Parameters<F>): Answer<C, Result<F>>;
+  refresh(...args: Parameters<F>): Given<F, C>;
   /** Runs the function without reading, keeping or counting anything. */
-  bypass(...args: Parameters<F>): Answer<C, Result<F>>;
+  bypass(...args: Parameters<F>): Given<F, C>;
   /** The key of a call, as engines and events have it. */
   key(...args: Parameters<F>): string;
   /** The counts since the cache was made. */

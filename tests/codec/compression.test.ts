@@ -178,7 +178,10 @@ test("open() refuses an unknown stream compression", async () => {
   const entry = createCodec({ compressor, compress: { algorithm: "gzip" } }).seal("x".repeat(2000)) as Sealed;
   Object.defineProperty(globalThis, "DecompressionStream", { value: undefined, configurable: true, writable: true });
   try {
-    await assert.rejects(async () => await createCodec().open(entry), /compressed with gzip, which this runtime cannot inflate/);
+    await assert.rejects(
+      async () => await createCodec().open(entry),
+      /compressed with gzip, which this runtime cannot inflate/,
+    );
   } finally {
     Object.defineProperty(globalThis, "DecompressionStream", { value: original, configurable: true, writable: true });
   }

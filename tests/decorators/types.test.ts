@@ -45,6 +45,8 @@ test("the types of wrapped functions are those of the functions", async () => {
   const has: boolean = m.cache.has(1);
   const later: Promise<boolean> = b.cache.has(1);
   const seen: string | undefined = m.cache.peek(1)?.value;
+  const refreshed: Promise<string> = ma.cache.refresh(1);
+  assert.equal(await refreshed, "1");
   const alike: boolean = u.cache.has(1);
   const alikeLater: Promise<boolean> = ucache(async_).cache.has(1);
   assert.deepEqual([has, await later, seen, alike, await alikeLater], [false, false, undefined, false, false]);
