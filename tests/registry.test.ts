@@ -3,9 +3,12 @@ import { existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import {
+  acache,
   bcache,
   clearCache,
   ConfigurationError,
+  type Engine,
+  engines,
   fcache,
   getCachePath,
   getStats,
@@ -14,6 +17,7 @@ import {
   PathError,
   registerCache,
 } from "../mod.ts";
+import { gate } from "./gate.ts";
 import { tempFolder } from "./temp_folder.ts";
 
 const cacheDir = tempFolder();
@@ -25,6 +29,28 @@ test("listCaches() shows name, engine and counts of every cache in use", () => {
   assert.equal(listed.length, 1);
   assert.equal(listed[0]!.engine, "memory");
   assert.equal(listed[0]!.stats.misses, 1);
+});
+
+test("listCaches() opens nothing, and tells of caches whose engine is still being opened", async () => {
+  const opened = gate<never>();
+  const memory = engines.get("memory")!;
+  let opens = 0;
+  const late: Engine = {
+    ...memory,
+    name: "late",
+    mode: "async",
+    open: (options) => (opens++, opened.opened.catch(() => memory.open(options))),
+  };
+  const unused = bcache((x: number) => x, { name: "never called", cacheDir, folderName: "never" });
+  const waiting = acache((x: number) => Promise.resolve(x), { name: "waiting", engine: late });
+  const call = waiting(1);
+  const engineOf = (name: string) => listCaches().find((listed) => listed.name === name)?.engine;
+  assert.equal(engineOf("waiting"), "late");
+  assert.equal(engineOf("never called"), unused.cache.info.engine);
+  assert.equal(existsSync(getCachePath("never", { cacheDir })), false);
+  opened.fail(new Error("opened after all"));
+  assert.equal(await call, 1);
+  assert.equal(opens, 1);
 });
 
 test("registerCache() names a cache, and refuses the name to another unless it is to be replaced", () => {

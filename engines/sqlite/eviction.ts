@@ -95,13 +95,3 @@ function byChance(connection: SqliteConnection, prefix: string, keep: string | u
     return (found.length > 0 ? found : from(span.first)) as unknown as readonly Candidate[];
   };
 }
-
-/** Numbers in [0, 1) that are the same for the same seed. */
-export function seeded(seed: number): () => number {
-  let state = (seed ^ 0x6a09e667) >>> 0;
-  return () => {
-    state = Math.imul(state, 1664525) + 1013904223 >>> 0;
-    const mixed = Math.imul(state ^ state >>> 16, 0x45d9f3b);
-    return ((mixed ^ mixed >>> 15) >>> 0) / 2 ** 32;
-  };
-}

@@ -1,9 +1,10 @@
 import type { Body, Entry, Listed } from "../../src/contract/entry.ts";
 import type { Bounds, SyncStore, Touch, Usage } from "../../src/contract/store.ts";
+import { seeded } from "../../src/runtime/seeded.ts";
 import { CacheError, EngineError, ResourceError } from "../../src/errors.ts";
 import { SqliteConnection } from "./connection.ts";
 import { faultOf, type SqliteFault } from "./driver.ts";
-import { evict, seeded } from "./eviction.ts";
+import { evict } from "./eviction.ts";
 import type { SqliteFile } from "./file.ts";
 import { spanOf } from "./key.ts";
 import { BUSY_MS, pause } from "./patience.ts";
@@ -43,7 +44,7 @@ export class SqliteStore implements SyncStore<Body> {
 
   constructor(file: SqliteFile, seed: number | undefined) {
     this.#file = file;
-    this.#random = seed === undefined ? Math.random : seeded(seed);
+    this.#random = seeded(seed);
     try {
       this.#ready();
     } catch (error) {

@@ -59,7 +59,7 @@ export interface FunctionCache<F extends AnyFunction, C extends Colour> {
   clear(): Answer<C, number>;
   /** Removes what is past its time; says how many entries. */
   prune(): Answer<C, number>;
-  /** Where values are kept and why there. Opens the engine if no call has done so. */
+  /** Where values are kept and why there; before the first call, where they will be if the engine can be opened. */
   readonly info: CacheInfo;
   /** What the engine lets a person reach: the `LRUCache` or `Map`, the database handle, the folder's path. */
   readonly native: unknown;

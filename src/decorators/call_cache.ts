@@ -5,7 +5,6 @@ import { attempt, chain, isPromiseLike, type MaybePromise } from "../contract/ma
 import { audience } from "../audience.ts";
 import { createCodec } from "../codec/codec.ts";
 import { currentDefaults } from "../defaults.ts";
-import { ConfigurationError } from "../errors.ts";
 import { callAsync } from "../flow/call_async.ts";
 import type { Held, HitParts, HitStore } from "../flow/hit_path.ts";
 import { callSync, computeSync } from "../flow/call_sync.ts";
@@ -21,7 +20,7 @@ import { coarseClock } from "../runtime/system_clock.ts";
 import type { Settings } from "../settings.ts";
 import { type CacheStats, Counters } from "../stats.ts";
 import type { CacheInfo, Colour } from "./cached.ts";
-import type { DecoratorName } from "./engine_manager.ts";
+import { type DecoratorName, engines, type Selection } from "./engine_manager.ts";
 import { directoryOf } from "./directory.ts";
 import { findHome, type Home } from "./home.ts";
 import { digestMemo } from "./digest_memo.ts";
@@ -153,15 +152,9 @@ export class CallCache {
     return this.counters.snapshot({ size: usage.entries, bytes: usage.bytes, inFlight, savedMs });
   }
 
-  /** Where the values are kept. */
+  /** Where the values are kept, or, while no engine is open for them, where they will be if it can be opened. */
   info(): CacheInfo {
-    const open = this.#open ?? this.open();
-    if (isPromiseLike(open)) {
-      throw new ConfigurationError(
-        `Cannot tell where "${this.identity.name}" is kept: its engine is being opened; await a call first`,
-      );
-    }
-    const { engine, reason, refused } = open.home;
+    const { engine, reason, refused } = this.#open?.home ?? this.#selection();
     return {
       name: this.identity.name,
       engine: engine.name,
@@ -170,6 +163,11 @@ export class CallCache {
       persistent: engine.persistent,
       options: this.settings.options,
     };
+  }
+
+  #selection(): Selection {
+    const { decorator, colour, settings } = this.#options;
+    return engines.select({ ...settings.options, strict: false, decorator, sync: colour === "sync" });
   }
 
   /** What the engine lets a person reach, once it is open. */

@@ -4,6 +4,7 @@ import type { Entry, Head } from "../contract/entry.ts";
 import { chain, type MaybePromise } from "../contract/maybe_promise.ts";
 import { CacheValueError } from "../errors.ts";
 import { deepFreeze } from "./deep_freeze.ts";
+import { singleUse } from "./single_use.ts";
 import { Stamps } from "./stamps.ts";
 import { weigh } from "./weigh.ts";
 
@@ -58,6 +59,12 @@ export class EntryForm {
   write(value: unknown, keeping: Keeping): MaybePromise<Entry> {
     const { codec, engine, weighed } = this.#options;
     if (codec === undefined) {
+      const once = singleUse(value);
+      if (once !== undefined) {
+        throw new CacheValueError(
+          `Cannot keep ${once}: it can be read only once; return what it holds, for example an array`,
+        );
+      }
       const size = keeping.size ?? (weighed ? weigh(value) : 0);
       const entry: Entry = { body: value, form: "", checksum: 0, ...this.#head(keeping, size) };
       if (keeping.promised) entry.promise = Promise.resolve(value);

@@ -300,6 +300,33 @@ test("mcache() returns the result and tells once when ttl, sizeOf or shouldCache
   }
 });
 
+test("mcache() hands out what can be read only once, but does not keep it", async () => {
+  const makers = [
+    () => [1, 2][Symbol.iterator](),
+    function* () {
+      yield 1;
+    },
+    async function* () {
+      yield await Promise.resolve(1);
+    },
+    () => new ReadableStream(),
+    () => new Response("text"),
+    () => Promise.resolve(new Response("text")),
+  ];
+  for (const make of makers) {
+    const refused: unknown[] = [];
+    const stop = on("refused", (event) => refused.push(event.error));
+    const logger = { debug() {}, info() {}, error() {}, warn() {} };
+    const fn = mcache(make as () => unknown, { logger });
+    assert.notEqual(await fn(), await fn());
+    stop();
+    assert.equal(refused.length, 2);
+    assert.match(String(refused[0]), /CacheValueError: Cannot keep an? .+: it can be read only once/);
+  }
+  const map = mcache(() => new Map([[1, 2]]));
+  assert.equal(map(), map());
+});
+
 test("mcache() ignores arguments, rounds numbers and takes keys as told", () => {
   let runs = 0;
   const ignoring = mcache((_x: number, _options?: { debug: boolean }, _log?: string) => ++runs, {
