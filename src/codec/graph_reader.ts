@@ -1,5 +1,5 @@
 /**
- * Values from the graphs that `graph_writer.ts` describes.
+ * Values from the graphs that `graph.ts` describes.
  *
  * What is read may have been written by anybody: every kind, count and reference is checked, nothing recurses, and a property
  * is only ever defined, never assigned, where its name could mean something else.
@@ -11,7 +11,7 @@ import { binaryTypeNamed } from "./binary_type.ts";
 import { buildOrder } from "./build_order.ts";
 import { emptyError } from "./built_in_error.ts";
 import { LITTLE_ENDIAN } from "./checksum.ts";
-import { edgesOf } from "./graph_writer.ts";
+import { edgesOf } from "./graph.ts";
 import { readLeaves } from "./leaves.ts";
 import { unpackBigInt } from "./packed_text.ts";
 import { typeNamed } from "./value_types.ts";

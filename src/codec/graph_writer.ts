@@ -1,44 +1,16 @@
-/**
- * Values of any shape as a flat list of nodes, the general path of the codec.
- *
- * A node is a list that begins with its kind. An item in it is a string, boolean, null or number that is itself, or a list of
- * one number: `[n]` is node n, `[-1 - n]` is leaf n. The kinds:
- *
- * ```
- * ["object", name, item, …]   ["null", name, item, …]   ["array", item, …]   ["sparse", length, name, item, …]
- * ["map", key, value, …]      ["set", member, …]        ["type", name, item] ["box", item]
- * ["error", class, count of hidden properties, name, item, …]
- * ["date"]  ["regexp", leaf, lastIndex]  ["params", text]  ["bigint", hexadecimal digits]
- * ["view", type, segment, offset, bytes]
- * ```
- *
- * Why flat: circles and shared references need no special case, nothing recurses however deep the value is, and no
- * property name of a user's ever becomes a path or a property of the document.
- */
+/** Values of any shape into the flat list of nodes that `graph.ts` describes. */
 
 import { buildOrder } from "./build_order.ts";
 import { binaryTypeOf, type Window, windowOf } from "./binary_type.ts";
 import { errorClassOf, isError } from "./built_in_error.ts";
 import { LITTLE_ENDIAN } from "./checksum.ts";
-import { MAX_DIGITS, writeLeaves, type WrittenLeaves } from "./leaves.ts";
+import { MAX_DIGITS, writeLeaves } from "./leaves.ts";
 import { adviceFor, nameOf, pathOf, PLAIN_DATA, refusal, type Step, stepTo } from "./refusal.ts";
 import { addedTo, dataProperty, namesOfError, shownProperty } from "./own_properties.ts";
 import { isRegExp, unboxed } from "./brands.ts";
+import { edgesOf, type Graph, type GraphNode, type Item } from "./graph.ts";
 import { segmentsOf } from "./segments.ts";
 import { type RegisteredType, typeOfPrototype } from "./value_types.ts";
-
-/** What stands for a value within a node. */
-export type Item = string | number | boolean | null | readonly [reference: number];
-/** A node: its kind and what it is made of. */
-export type GraphNode = (string | number | Item)[];
-
-/** A graph as it is stored. */
-export interface Graph {
-  readonly root: Item;
-  readonly nodes: readonly GraphNode[];
-  readonly leaves: WrittenLeaves;
-  readonly segments: readonly number[];
-}
 
 /** The graph of a value, and the bytes of its segments. Throws a `SerializationError` that names what cannot be kept. */
 export function writeGraph(value: unknown): { graph: Graph; segments: readonly Uint8Array[] } {
@@ -317,11 +289,4 @@ class GraphWriter {
   #refuse(parent: number, step: string, found: string, advice: string, cause?: unknown): Error {
     return refusal(pathOf(this.#steps, parent, step), found, advice, cause);
   }
-}
-
-/** The nodes that a node leads to. */
-export function edgesOf(node: readonly unknown[]): number[] {
-  const edges: number[] = [];
-  for (const item of node) if (Array.isArray(item) && (item[0] as number) >= 0) edges.push(item[0] as number);
-  return edges;
 }

@@ -42,7 +42,7 @@ function machine({ platform = "linux", env = {}, home, uid, granted }: Made): Gl
     process: {
       platform,
       env: guarded,
-      cwd: () => platform === "win32" ? "C:\\work" : "/work",
+      cwd: () => platform === "win32" ? "C:\\work" : "/here",
       getBuiltinModule: (name: string) => name === "node:os" ? os : undefined,
       ...(uid === undefined ? {} : {
         getuid: () => {
@@ -131,8 +131,8 @@ describe("cacheRoot", () => {
     const root = (cacheDir: string, platform = "linux") => cacheRoot(machine({ platform }), { cacheDir });
     assert.equal(root("/data"), "/data/twat_cache");
     assert.equal(root("/"), "/twat_cache");
-    assert.equal(root("caches"), "/work/caches/twat_cache");
-    assert.equal(root("./a/../b/"), "/work/b/twat_cache");
+    assert.equal(root("caches"), "/here/caches/twat_cache");
+    assert.equal(root("./a/../b/"), "/here/b/twat_cache");
     assert.equal(root("../../../x"), "/x/twat_cache");
     assert.equal(root("D:\\data", "win32"), "D:\\data\\twat_cache");
     assert.equal(root("D:/data", "win32"), "D:/data\\twat_cache");
