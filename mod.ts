@@ -22,6 +22,7 @@ export { acache } from "./src/decorators/acache.ts";
 export { ucache } from "./src/decorators/ucache.ts";
 export type {
   Answer,
+  Answering,
   Cached,
   CachedAlike,
   CachedAsync,

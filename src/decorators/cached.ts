@@ -6,14 +6,17 @@ import type { CacheStats } from "../stats.ts";
 /** Whether answers come at once or as promises. */
 export type Colour = "sync" | "async";
 
-/** An answer in a colour. */
-export type Answer<C extends Colour, T> = C extends "sync" ? T : Promise<T>;
+/** How a cache answers: at once, with promises, or `"either"` way, which only `await` serves. */
+export type Answering = Colour | "either";
+
+/** An answer given at once, as a promise, or either way. */
+export type Answer<C extends Answering, T> = C extends "sync" ? T : C extends "async" ? Promise<T> : T | Promise<T>;
 
 /** The result of a function, without a promise around it. */
 export type Result<F extends AnyFunction> = Awaited<ReturnType<F>>;
 
 /** What a call that runs the function gives: what the function gives, or a promise of it. */
-export type Given<F extends AnyFunction, C extends Colour> = C extends "sync" ? ReturnType<F> : Promise<Result<F>>;
+export type Given<F extends AnyFunction, C extends Answering> = C extends "async" ? Promise<Result<F>> : ReturnType<F>;
 
 /** A function that gives a promise of what `F` gives: `F` itself where it does so already. */
 export type Promised<F extends AnyFunction> = ReturnType<F> extends Promise<unknown> ? F
@@ -36,7 +39,7 @@ export interface CacheInfo {
 }
 
 /** The cache of a wrapped function, as `fn.cache`. Methods that take a call's arguments concern that call alone. */
-export interface FunctionCache<F extends AnyFunction, C extends Colour> {
+export interface FunctionCache<F extends AnyFunction, C extends Answering> {
   /** What is kept for a call, fresh or stale, or `undefined`. Computes and counts nothing. */
   peek(...args: Parameters<F>): Answer<C, Peeked<Result<F>> | undefined>;
   /** Whether a fresh value is kept for a call. */
@@ -74,13 +77,16 @@ export interface FunctionCache<F extends AnyFunction, C extends Colour> {
 }
 
 /** A wrapped function: the function's own type, and its cache. */
-export type Cached<F extends AnyFunction, C extends Colour = "sync"> = F & { readonly cache: FunctionCache<F, C> };
+export type Cached<F extends AnyFunction, C extends Answering = "sync"> = F & { readonly cache: FunctionCache<F, C> };
 
 /** A wrapped function that gives promises, and its cache. */
 export type CachedAsync<F extends AnyFunction> = Promised<F> & { readonly cache: FunctionCache<F, "async"> };
 
-/** What `ucache` makes of a function: its cache has the function's colour. */
-export type CachedAlike<F extends AnyFunction> = Cached<F, ReturnType<F> extends Promise<unknown> ? "async" : "sync">;
+/**
+ * What `ucache` makes of a function: the cache of a synchronous one answers at once. Whether a function that gives promises
+ * is declared `async` shows only when it runs, so `await` what its cache answers.
+ */
+export type CachedAlike<F extends AnyFunction> = Cached<F, ReturnType<F> extends Promise<unknown> ? "either" : "sync">;
 
 /** A wrapped method on its class: the caches of its instances are reached through `of`. */
 export interface MethodCache<C extends Colour> {

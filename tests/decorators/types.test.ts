@@ -48,7 +48,10 @@ test("the types of wrapped functions are those of the functions", async () => {
   const refreshed: Promise<string> = ma.cache.refresh(1);
   assert.equal(await refreshed, "1");
   const alike: boolean = u.cache.has(1);
-  const alikeLater: Promise<boolean> = ucache(async_).cache.has(1);
+  const alikeLater: boolean | Promise<boolean> = ucache(async_).cache.has(1);
+  const promising = ucache((x: number) => Promise.resolve(x));
+  const answered: boolean = await promising.cache.has(1);
+  assert.equal(answered, false);
   assert.deepEqual([has, await later, seen, alike, await alikeLater], [false, false, undefined, false, false]);
 
   const withThis = mcache(function (this: { factor: number }, x: number) {
@@ -79,6 +82,8 @@ export function mustNotCompile(): void {
   mcache(sync).cache.set([1], 5);
   // @ts-expect-error: arguments of another type
   mcache(sync).cache.has("text");
+  // @ts-expect-error: the cache of a function that gives promises may answer with one
+  const _alike: boolean = ucache((x: number) => Promise.resolve(x)).cache.has(1);
   // @ts-expect-error: a promise-giving cache answers with promises
   const _has: boolean = acache((x: number) => Promise.resolve(x)).cache.has(1);
 }
