@@ -38,7 +38,12 @@ export class ConfigurationError extends CacheError {
   }
 }
 
-/** An engine that could not do its work. */
+/**
+ * An engine that could not do its work.
+ *
+ * Its `code` is `"ERR_CACHE_ENGINE"`, which is followed by what is known of the trouble: `_BUSY`, `_FULL`, `_READ_ONLY`,
+ * `_DAMAGED`, `_MOVED` or `_NOT_PERMITTED`.
+ */
 export class EngineError extends CacheError {
   override readonly name: string = "EngineError";
   /** The name of the engine. */
