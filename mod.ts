@@ -46,7 +46,7 @@ export type { AnyFunction, CacheOptions, Compression, CompressionName, CopyMode,
 export type { Duration } from "./src/duration.ts";
 export type { ByteSize } from "./src/byte_size.ts";
 
-export { CacheContext, type ContextOptions, engineContext, type SetOptions } from "./src/context.ts";
+export { CacheContext, type ContextOptions, engineContext, type SetOptions, type WrapOptions } from "./src/context.ts";
 export { withDefaults } from "./src/defaults.ts";
 
 export { getStats, listCaches, type ListedCache, registerCache, type Registered } from "./src/registry.ts";

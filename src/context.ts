@@ -1,3 +1,4 @@
+import type { Listed } from "./contract/entry.ts";
 import { chain } from "./contract/maybe_promise.ts";
 import { CallCache } from "./decorators/call_cache.ts";
 import type { CacheInfo } from "./decorators/cached.ts";
@@ -15,6 +16,12 @@ import type { CacheStats } from "./stats.ts";
 export interface SetOptions {
   /** How long the value is fresh, in place of the context's `ttl`. */
   readonly ttl?: Duration | undefined;
+}
+
+/** How the results of a function are kept that a `CacheContext` wraps. */
+export interface WrapOptions extends SetOptions {
+  /** The name by which the function is told apart. Its own by default. */
+  readonly name?: string | undefined;
 }
 
 /** The options of a `CacheContext`: those of a function's cache that do not need a function. */
@@ -114,7 +121,21 @@ export class CacheContext {
 
   /** The keys that hold a fresh value, as `key()` gives them. */
   async keys(): Promise<string[]> {
-    return await this.#on().on((values) => values.keys());
+    return (await this.entries()).map(({ key }) => key);
+  }
+
+  /** What is known of each entry that holds a fresh value, besides the value. */
+  async entries(): Promise<Listed[]> {
+    return await this.#on().on((values) => values.entries());
+  }
+
+  /**
+   * Wraps a function so that its results are kept here. Functions are told apart by name and source; one without a name
+   * needs `name`.
+   */
+  wrap<A extends unknown[], R>(fn: (...args: A) => R, options: WrapOptions = {}): (...args: A) => Promise<Awaited<R>> {
+    const { scope, version } = identify(fn, { name: options.name, persistent: true });
+    return (...args) => this.getOrSet([scope, version, args], () => fn(...args), options) as Promise<Awaited<R>>;
   }
 
   /** Drops what is past its time; says how many entries. */

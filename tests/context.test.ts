@@ -52,6 +52,19 @@ test("CacheContext.getOrSet() runs the function once for concurrent callers, and
   assert.equal(runs, 2);
 });
 
+test("CacheContext.wrap() keeps the results of functions, told apart by name and source", async () => {
+  await using cache = await CacheContext.open({ folderName: "wrapped", cacheDir });
+  let runs = 0;
+  const double = cache.wrap((x: number) => (runs++, x * 2), { name: "calculate" });
+  const triple = cache.wrap((x: number) => (runs++, x * 3), { name: "calculate" });
+  assert.deepEqual([await double(2), await triple(2), await double(2), await triple(2)], [4, 6, 4, 6]);
+  assert.equal(runs, 2);
+  const entries = await cache.entries();
+  assert.equal(entries.length, 2);
+  assert.ok(entries.every(({ size, storedAt }) => size > 0 && storedAt > 0));
+  assert.throws(() => cache.wrap((() => () => 1)()), { code: "ERR_CACHE_CONFIGURATION" });
+});
+
 test("CacheContext.get() counts hits and misses", async () => {
   await using cache = await CacheContext.open();
   await cache.get("k");

@@ -205,10 +205,11 @@ export class ValueCache {
     return this.#store.savedMs?.() ?? 0;
   }
 
-  /** The keys that hold a fresh value, as events show them. */
-  keys(): MaybePromise<string[]> {
+  /** The entries that hold a fresh value, without their bodies, under the keys that events show. */
+  entries(): MaybePromise<Listed[]> {
     const now = this.#options.clock.now();
-    const shown = ({ key, freshUntil }: Listed) => now < freshUntil ? [this.#options.publicKey(key)] : [];
+    const shown = (entry: Listed) =>
+      now < entry.freshUntil ? [{ ...entry, key: this.#options.publicKey(entry.key) }] : [];
     return chain(collect(this.#store.entries(this.#options.prefix)), (listed) => listed.flatMap(shown));
   }
 
