@@ -3,11 +3,11 @@ import type { Engine } from "../src/contract/engine.ts";
 /** The engines as a table in Markdown, from what they declare. */
 export function engineTable(engines: readonly Engine[]): string {
   const rows = [
-    ["engine", "keeps values", "for", "outlives the process", "shared", "hands out"],
+    ["engine", "keeps values", "functions", "outlives the process", "shared", "hands out"],
     ...engines.map((engine) => [
       `\`${engine.name}\``,
       engine.keeps,
-      COLOURS[engine.mode],
+      SERVES[engine.mode],
       engine.persistent ? "yes" : "no",
       engine.shared ? "yes" : "no",
       HELD[engine.holds],
@@ -18,10 +18,10 @@ export function engineTable(engines: readonly Engine[]): string {
   return [lines[0], `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`, ...lines.slice(1)].join("\n");
 }
 
-const COLOURS: Readonly<Record<Engine["mode"], string>> = {
-  sync: "both colours",
-  both: "both colours",
-  async: "promises",
+const SERVES: Readonly<Record<Engine["mode"], string>> = {
+  sync: "sync and async",
+  both: "sync and async",
+  async: "async",
 };
 
 const HELD: Readonly<Record<Engine["holds"], string>> = {
