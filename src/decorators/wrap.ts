@@ -66,7 +66,8 @@ export function wrap(kind: DecoratorKind, fn: AnyFunction, options: CacheOptions
   if (persistent) claim(identity, settings, fn);
 
   const core = new CallCache({ decorator: kind.decorator, colour, fn, identity, settings });
-  const parts = candidates[0]!.holds === "references" && settings.copy !== "clone" ? core.hitParts() : undefined;
+  const direct = candidates[0]!.holds === "references" && settings.copy !== "clone" && settings.enabled;
+  const parts = direct ? core.hitParts() : undefined;
   const wrapper = parts === undefined
     ? storedWrapper(core, colour)
     : hitPath(parts, fn.length, colour === "async" ? "async" : "either");

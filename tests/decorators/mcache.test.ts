@@ -261,6 +261,8 @@ test("mcache() lets every call through when it is not enabled", () => {
   assert.equal(runs, 2);
   assert.equal(fn.cache.has(1), false);
   assert.equal(fn.cache.stats().size, 0);
+  fn.cache.set([1], 99);
+  assert.equal(fn(1), 1);
 });
 
 test("mcache() leaves out what shouldCache refuses", () => {
