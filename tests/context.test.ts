@@ -11,6 +11,15 @@ const persistent = engines.available({ cacheDir }).filter(({ name, available }) 
   { name },
 ) => name);
 
+for (const engine of persistent) {
+  test(`CacheContext.entries() and keys() on ${engine} include what has just been set`, async () => {
+    await using cache = await CacheContext.open({ engine, folderName: `just-${engine}`, cacheDir });
+    await cache.getOrSet("a", () => 1);
+    await cache.getOrSet("b", () => 2);
+    assert.deepEqual((await cache.keys()).sort(), [cache.key("a"), cache.key("b")].sort());
+  });
+}
+
 for (const engine of ["memory", ...persistent]) {
   test(`CacheContext on ${engine} gets, sets, has, deletes, lists and clears`, async () => {
     const cache = await CacheContext.open({ engine, folderName: `ctx-${engine}`, cacheDir });

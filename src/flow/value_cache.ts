@@ -205,12 +205,13 @@ export class ValueCache {
     return this.#store.savedMs?.() ?? 0;
   }
 
-  /** The entries that hold a fresh value, without their bodies, under the keys that events show. */
+  /** The entries that hold a fresh value, writes on their way included, without bodies, under the keys that events show. */
   entries(): MaybePromise<Listed[]> {
     const now = this.#options.clock.now();
     const shown = (entry: Listed) =>
       now < entry.freshUntil ? [{ ...entry, key: this.#options.publicKey(entry.key) }] : [];
-    return chain(collect(this.#store.entries(this.#options.prefix)), (listed) => listed.flatMap(shown));
+    const listed = chain(this.#writes.idle(), () => collect(this.#store.entries(this.#options.prefix)));
+    return chain(listed, (listed) => listed.flatMap(shown));
   }
 
   /** Waits for writes on their way and hands noted uses to the store, which is closed by whoever opened it. */

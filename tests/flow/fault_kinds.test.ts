@@ -62,7 +62,14 @@ const FAULTS: readonly [name: string, faults: Partial<Record<Method, Fault>>, on
   ["set is late", { set: late }],
   ["set never settles", { set: never }],
   ["set drops what it is given", { set: () => undefined }],
-  ["set throws after it has written", { set: (real, args) => (real(...args), throws(real, args, Math.random)) }],
+  ["set throws after it has written", {
+    set: (real, args) => {
+      const written = real(...args);
+      return written instanceof Promise
+        ? written.then(() => throws(real, args, Math.random))
+        : throws(real, args, Math.random);
+    },
+  }],
   ["delete throws", { delete: throws }],
   ["delete rejects", { delete: rejects }],
   ["usage throws", { usage: throws }],
