@@ -54,6 +54,7 @@ export { clearCache, type ClearOptions } from "./src/decorators/clear_cache.ts";
 export {
   type Availability,
   CacheEngineManager,
+  type Candidates,
   type DecoratorName,
   engines,
   type SelectFor,
