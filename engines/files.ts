@@ -22,6 +22,7 @@ export const files: Engine = {
   scope: "folder",
   limits: { keyBytes: 200, bodyBytes: 2 ** 31 - 1 },
   persistent: true,
+  onDisk: true,
   shared: true,
   keeps: "as value.bin and meta.json in a folder per entry, below the cache folder",
   probe(globals, { directory }) {

@@ -35,6 +35,7 @@ export function sqliteEngine({ name, module, driver }: SqliteEngineParts): Engin
     // A row of SQLite has at most 1e9 bytes; the rest of the row wants some.
     limits: { keyBytes: 200, bodyBytes: 999_000_000 },
     persistent: true,
+    onDisk: true,
     shared: true,
     keeps: "in a SQLite database, `cache.sqlite` in the cache folder",
     probe,

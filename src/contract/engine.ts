@@ -7,8 +7,12 @@ export type Globals = Readonly<Record<string, unknown>>;
 
 /** What an engine is opened with. */
 export interface OpenOptions {
-  /** The absolute folder that holds this cache's data. The engine makes it. Persistent engines only. */
+  /** The absolute folder that holds this cache's data; empty where the system has none. The engine makes it. */
   readonly directory: string;
+  /** The name of that folder, which sets the data apart where there are no folders: 1 to 100 of `A-Z a-z 0-9 . _ -`. */
+  readonly folderName?: string | undefined;
+  /** The address of a server, for engines that reach one. */
+  readonly url?: string | undefined;
   /** Whether files are for this user alone (folders 0o700, files 0o600). */
   readonly secure: boolean;
   /** What the store may hold. Only engines with `scope: "function"` bound themselves; the core trims the others. */
@@ -39,13 +43,20 @@ export interface Engine {
   readonly persistent: boolean;
   /** Whether other processes see the values. */
   readonly shared: boolean;
+  /** Whether values are files below `directory`, so that there must be one. `false` unless said. */
+  readonly onDisk?: boolean;
+  /**
+   * Whether values are on another machine: the core waits only a moment for each answer, and the storage bounds itself
+   * unless the options bound it. `false` unless said.
+   */
+  readonly remote?: boolean;
   /** Where values are found, for the documentation: one line. */
   readonly keeps: string;
   /**
    * Whether the engine can be opened here: `true`, or the reason why not, in words that end a sentence.
    * Decides from `globals` alone; never prompts, opens or writes.
    */
-  probe(globals: Globals, options: Pick<OpenOptions, "directory">): true | string;
+  probe(globals: Globals, options: Pick<OpenOptions, "directory" | "folderName" | "url">): true | string;
   /** Opens the storage. Throws when that fails, and the core goes on to the next engine. */
   open(options: OpenOptions): MaybePromise<AsyncStore | SyncStore>;
   /** Opens the storage for synchronous use. Only where `mode` is `"both"`. */

@@ -41,6 +41,40 @@ export interface Touch extends Access {
   readonly key: string;
 }
 
+/** One change of a `commit`. */
+export interface Change<B = unknown> {
+  /** The key that is changed. */
+  readonly key: string;
+  /** What is kept from now on; `undefined` where the key is to be dropped. */
+  readonly entry: Entry<B> | undefined;
+  /** What has to be there for the change to be made: the `storedAt` of an entry, or `"absent"`. Anything will do if left out. */
+  readonly found?: number | "absent" | undefined;
+}
+
+/** The right to compute one key, which one owner at a time has, among all processes that share the storage. */
+export interface Lease {
+  /** The key that is computed. */
+  readonly key: string;
+  /** Who has it: text that no other owner has. */
+  readonly owner: string;
+}
+
+/**
+ * What others changed in a storage, as `watch` tells it: keys that were set or dropped, all under a prefix that was dropped,
+ * `"lost"` when changes may have gone and may go unheard, `"live"` when they are heard again.
+ */
+export type News = { readonly keys: readonly string[] } | { readonly prefix: string } | "lost" | "live";
+
+/** Something that `check` found wrong in a storage. */
+export interface StorageFault {
+  /** The key it concerns, where there is one. */
+  readonly key?: string | undefined;
+  /** What is wrong, in words that end a sentence. */
+  readonly reason: string;
+  /** Whether it was put right. */
+  readonly fixed: boolean;
+}
+
 /**
  * An open engine whose answers come at once.
  *
@@ -82,6 +116,26 @@ export interface SyncStore<B = unknown> {
   sweep?(prefix: string, now: number): number;
   /** Evicts under a prefix until the bounds hold, never the key `keep`; returns the keys that went. */
   trim?(prefix: string, bounds: Bounds, keep?: string): readonly string[];
+  /**
+   * Makes all changes at once, or none: when a `found` is not what is there, or when `lease` is no longer its owner's. Says
+   * whether they were made; the lease is given back then. Comes with `lease`, and without it where there is nobody to share with.
+   */
+  commit?(changes: readonly Change<B>[], lease?: Lease): boolean;
+  /**
+   * Takes a lease for `span` milliseconds from now, or renews it; says whether the owner has it. Time is the system's or the
+   * server's, never the cache's clock. `set`, `delete`, `clear` and a `commit` without it end the lease of every key they
+   * concern, so that what was computed from before them cannot be committed. It is no entry and is never listed or counted.
+   */
+  lease?(lease: Lease, span: number): boolean;
+  /** Gives a lease back, if its owner still has it. Comes with `lease`. */
+  release?(lease: Lease): void;
+  /**
+   * Tells of what others change, until the function that it returns is called. Whether it hears anything is told first, by
+   * `"live"` or `"lost"`, at once or soon. Own changes may be told, too.
+   */
+  watch?(listener: (news: News) => void): () => void;
+  /** Looks for damage under a prefix, and puts it right if `fix`. */
+  check?(prefix: string, fix: boolean): readonly StorageFault[];
 }
 
 /** An open engine whose answers may take a while. A `SyncStore` is one, too. The methods mean what they mean there. */
@@ -119,4 +173,14 @@ export interface AsyncStore<B = unknown> {
   sweep?(prefix: string, now: number): MaybePromise<number>;
   /** As of `SyncStore`. */
   trim?(prefix: string, bounds: Bounds, keep?: string): MaybePromise<readonly string[]>;
+  /** As of `SyncStore`. */
+  commit?(changes: readonly Change<B>[], lease?: Lease): MaybePromise<boolean>;
+  /** As of `SyncStore`. */
+  lease?(lease: Lease, span: number): MaybePromise<boolean>;
+  /** As of `SyncStore`. */
+  release?(lease: Lease): MaybePromise<void>;
+  /** As of `SyncStore`. */
+  watch?(listener: (news: News) => void): () => void;
+  /** As of `SyncStore`. */
+  check?(prefix: string, fix: boolean): MaybePromise<readonly StorageFault[]>;
 }
