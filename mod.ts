@@ -46,11 +46,20 @@ export type { AnyFunction, CacheOptions, Compression, CompressionName, CopyMode,
 export type { Duration } from "./src/duration.ts";
 export type { ByteSize } from "./src/byte_size.ts";
 
-export { CacheContext, type ContextOptions, engineContext, type SetOptions, type WrapOptions } from "./src/context.ts";
+export {
+  CacheContext,
+  type CacheTransaction,
+  type CheckOptions,
+  type ContextOptions,
+  engineContext,
+  type SetOptions,
+  type WrapOptions,
+} from "./src/context.ts";
 export { withDefaults } from "./src/defaults.ts";
 
 export { getStats, listCaches, type ListedCache, registerCache, type Registered } from "./src/registry.ts";
 export { clearCache, type ClearOptions } from "./src/decorators/clear_cache.ts";
+export { invalidateTag } from "./src/decorators/invalidate_tag.ts";
 export {
   type Availability,
   CacheEngineManager,
@@ -81,8 +90,20 @@ export {
 export type { CacheStats } from "./src/stats.ts";
 export type { Peeked } from "./src/flow/value_cache.ts";
 
-export type { Engine, Globals, OpenOptions } from "./src/contract/engine.ts";
-export type { AsyncStore, Bounds, EvictionReason, PolicyName, SyncStore, Touch, Usage } from "./src/contract/store.ts";
+export type { Engine, Globals, OpenOptions, Tiers } from "./src/contract/engine.ts";
+export type {
+  AsyncStore,
+  Bounds,
+  Change,
+  EvictionReason,
+  Lease,
+  News,
+  PolicyName,
+  StorageFault,
+  SyncStore,
+  Touch,
+  Usage,
+} from "./src/contract/store.ts";
 export type { Access, Body, Entry, Head, Listed } from "./src/contract/entry.ts";
 export type { Clock } from "./src/contract/clock.ts";
 export type { Serializer } from "./src/contract/codec.ts";

@@ -47,6 +47,7 @@ const VARIABLES: Readonly<Record<string, readonly [option: keyof CacheOptions, p
   TWAT_CACHE_ENGINE: ["engine", (text) => text.includes(",") ? text.split(",").map((name) => name.trim()) : text],
   TWAT_CACHE_DIR: ["cacheDir", String],
   TWAT_CACHE_FOLDER_NAME: ["folderName", String],
+  TWAT_CACHE_URL: ["url", String],
   TWAT_CACHE_MAX_SIZE: ["maxSize", Number],
   TWAT_CACHE_MAX_BYTES: ["maxBytes", numberOrText],
   TWAT_CACHE_TTL: ["ttl", numberOrText],
@@ -60,7 +61,7 @@ const VARIABLES: Readonly<Record<string, readonly [option: keyof CacheOptions, p
 /**
  * Options from the environment variables `TWAT_CACHE_*`, which nothing else reads.
  *
- * `ENGINE DIR FOLDER_NAME MAX_SIZE MAX_BYTES TTL POLICY COMPRESS SECURE STRICT ENABLED` become options of those names, and
+ * `ENGINE DIR FOLDER_NAME URL MAX_SIZE MAX_BYTES TTL POLICY COMPRESS SECURE STRICT ENABLED` become options of those names, and
  * `LOG_LEVEL` is set for all caches. Merge them yourself, so that the order is yours: `mergeConfigs(configFromEnv(), options)`.
  * Throws a `ConfigurationError` that names each variable with an unusable value. On Deno it needs permission to read them.
  *

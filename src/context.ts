@@ -2,10 +2,13 @@ import type { Listed } from "./contract/entry.ts";
 import { chain } from "./contract/maybe_promise.ts";
 import { CallCache } from "./decorators/call_cache.ts";
 import type { CacheInfo } from "./decorators/cached.ts";
+import type { Given } from "./decorators/keeper.ts";
 import { effectiveOptions } from "./decorators/wrap.ts";
 import { milliseconds } from "./duration.ts";
 import type { Duration } from "./duration.ts";
-import { ConfigurationError, ResourceError } from "./errors.ts";
+import { CacheValueError, ConfigurationError, ResourceError } from "./errors.ts";
+import type { StorageFault } from "./contract/store.ts";
+import type { Edit } from "./flow/edits.ts";
 import { identify } from "./key/identity.ts";
 import type { CacheOptions } from "./options.ts";
 import { registry } from "./registry.ts";
@@ -16,12 +19,30 @@ import type { CacheStats } from "./stats.ts";
 export interface SetOptions {
   /** How long the value is fresh, in place of the context's `ttl`. */
   readonly ttl?: Duration | undefined;
+  /** Names under which `invalidateTag` drops it, in place of the context's `tags`. */
+  readonly tags?: readonly string[] | undefined;
+}
+
+/** How `CacheContext.check` goes about it. */
+export interface CheckOptions {
+  /** Whether damage is put right: what cannot be read is removed, and counts are counted anew. `false` by default. */
+  readonly fix?: boolean | undefined;
 }
 
 /** How the results of a function are kept that a `CacheContext` wraps. */
 export interface WrapOptions extends SetOptions {
   /** The name by which the function is told apart. Its own by default. */
   readonly name?: string | undefined;
+}
+
+/** The changes of a `CacheContext.transaction`, on the way to be made together. */
+export interface CacheTransaction {
+  /** The value of a key as the transaction has left it so far, or `undefined`. */
+  get<V = unknown>(key: unknown): Promise<V | undefined>;
+  /** Keeps a value when the transaction ends. */
+  set(key: unknown, value: unknown, options?: SetOptions): void;
+  /** Removes a key when the transaction ends. */
+  delete(key: unknown): void;
 }
 
 /** The options of a `CacheContext`: those of a function's cache that do not need a function. */
@@ -81,7 +102,7 @@ export class CacheContext {
 
   /** Keeps a value. Throws what keeps it from being kept. */
   async set(key: unknown, value: unknown, options: SetOptions = {}): Promise<void> {
-    await this.#on().set(undefined, [key], value, spanOf(options));
+    await this.#on().set(undefined, [key], value, givenBy(options));
   }
 
   /** Whether a fresh value is kept under a key. */
@@ -96,22 +117,117 @@ export class CacheContext {
 
   /** The value of a key; where there is none, what `compute` gives, which is then kept. Concurrent callers share one run. */
   async getOrSet<V>(key: unknown, compute: () => V | Promise<V>, options: SetOptions = {}): Promise<V> {
-    return await this.#on().call(undefined, [key], compute, spanOf(options)) as V;
+    return await this.#on().call(undefined, [key], compute, givenBy(options)) as V;
+  }
+
+  /**
+   * Keeps a value unless the key holds a fresh one; says whether it did. Of several processes that share the engine, one
+   * succeeds, on engines with transactions.
+   */
+  async add(key: unknown, value: unknown, options: SetOptions = {}): Promise<boolean> {
+    return await this.#edit(key, (found) => found === undefined ? this.#kept(key, value, options) : undefined) !==
+      undefined;
+  }
+
+  /**
+   * Adds to the number under a key, which counts as 0 where there is none, and gives the sum. No addition is lost, also
+   * among processes on engines with transactions. Throws a `CacheValueError` when the value is no number.
+   */
+  async incr(key: unknown, by = 1, options: SetOptions = {}): Promise<number> {
+    const kept = await this.#edit(key, (found) => {
+      const before = found === undefined ? 0 : found.value;
+      if (typeof before === "number") return this.#kept(key, before + by, options);
+      throw new CacheValueError(`Cannot add to the value: it is a ${typeof before}; set a number first`);
+    });
+    return (kept as { readonly value: number }).value;
+  }
+
+  /** Lets a value be fresh for `ttl` from now on, or for the context's; says whether there was a fresh one. */
+  async touch(key: unknown, options: SetOptions = {}): Promise<boolean> {
+    return await this.#edit(key, (found) => found && this.#kept(key, found.value, options)) !== undefined;
+  }
+
+  /** Removes a key and gives the value that it held, or `undefined`. */
+  async pop<V = unknown>(key: unknown): Promise<V | undefined> {
+    let value: unknown;
+    await this.#edit(key, (found) => {
+      value = found?.value;
+      return found && "drop";
+    });
+    return value as V | undefined;
+  }
+
+  /**
+   * Makes several changes together: all of them when `work` ends, none when it throws. It sees its own changes at once;
+   * others see them at the end. Where others changed meanwhile what it read, it is run again. Throws a
+   * `CacheOperationError` on engines that cannot, and a `ConcurrencyError` after a hundred tries.
+   *
+   * @example
+   * ```ts
+   * import { CacheContext } from "@twat/cache";
+   * import assert from "node:assert/strict";
+   *
+   * await using cache = await CacheContext.open();
+   * await cache.setMany([["from", 10], ["to", 0]]);
+   * await cache.transaction(async (tx) => {
+   *   tx.set("from", (await tx.get<number>("from"))! - 3);
+   *   tx.set("to", (await tx.get<number>("to"))! + 3);
+   * });
+   * assert.deepEqual(await cache.getMany(["from", "to"]), [7, 3]);
+   * ```
+   */
+  async transaction<T>(work: (tx: CacheTransaction) => T | Promise<T>): Promise<T> {
+    return await this.#on().on((values) => {
+      return values.edits.transact(async (draft) =>
+        await work({
+          get: async <V>(key: unknown) => (await draft.read(this.#keyOf(key)))?.value as V | undefined,
+          set: (key, value, options) => void draft.edits.set(this.#keyOf(key), this.#kept(key, value, options ?? {})),
+          delete: (key) => void draft.edits.set(this.#keyOf(key), "drop"),
+        })
+      );
+    });
   }
 
   /** The values of several keys, in order. */
   async getMany<V = unknown>(keys: readonly unknown[]): Promise<(V | undefined)[]> {
-    return await Promise.all(keys.map((key) => this.get<V>(key)));
+    const found = await this.#on().on((values) => {
+      const places = keys.map((key) => this.#keyOf(key));
+      return chain(values.lookup.readMany(places), (found) => {
+        for (const [at, one] of found.entries()) {
+          if (typeof one === "string") values.tally.missed(places[at], one);
+          else values.tally.hit(places[at], one.age);
+        }
+        return found;
+      });
+    });
+    return found.map((one) => typeof one === "string" ? undefined : one.value as V);
   }
 
-  /** Keeps several values. */
+  /** Keeps several values, all at once where the engine can. */
   async setMany(entries: Iterable<readonly [key: unknown, value: unknown]>, options: SetOptions = {}): Promise<void> {
-    await Promise.all([...entries].map(([key, value]) => this.set(key, value, options)));
+    await this.#on().on((values) =>
+      values.edits.setMany(
+        [...entries].map(([key, value]) => {
+          const { keeping } = this.#kept(key, value, options);
+          return [this.#keyOf(key), value, keeping] as const;
+        }),
+      )
+    );
   }
 
   /** Removes several keys; says how many were there. */
   async deleteMany(keys: readonly unknown[]): Promise<number> {
     return (await Promise.all(keys.map((key) => this.delete(key)))).filter(Boolean).length;
+  }
+
+  /** Drops every value with a tag, in every cache that shares the folder. */
+  async invalidateTag(tag: string): Promise<void> {
+    await this.#on().on((values) => values.invalidateTag(tag));
+  }
+
+  /** Looks for damage in what is kept here, and puts it right if asked to; says what it found. */
+  async check(options: CheckOptions = {}): Promise<readonly StorageFault[]> {
+    return await this.#on().on((values) => values.edits.check(options.fix ?? false));
   }
 
   /** A key as engines and events have it, and as `keys()` lists it. */
@@ -126,7 +242,7 @@ export class CacheContext {
 
   /** What is known of each entry that holds a fresh value, besides the value. */
   async entries(): Promise<Listed[]> {
-    return await this.#on().on((values) => values.entries());
+    return await this.#on().on((values) => values.lookup.entries());
   }
 
   /**
@@ -181,6 +297,29 @@ export class CacheContext {
     return this.close();
   }
 
+  #keyOf(key: unknown): unknown {
+    return this.#on().keyOf(undefined, [key]);
+  }
+
+  #kept(key: unknown, value: unknown, options: SetOptions): Exclude<Edit, "drop"> {
+    return { value, keeping: this.#on().keeping([key], value, givenBy(options)) };
+  }
+
+  /** Changes one key by what it holds, with nothing in between; gives the change that was made. */
+  async #edit(
+    key: unknown,
+    decide: (found: { readonly value: unknown } | undefined) => Edit | undefined,
+  ): Promise<Edit | undefined> {
+    const at = this.#keyOf(key);
+    return await this.#on().on((values) =>
+      values.edits.transact(async (draft) => {
+        const edit = decide(await draft.read(at));
+        if (edit !== undefined) draft.edits.set(at, edit);
+        return edit;
+      }, false)
+    );
+  }
+
   #on(): CallCache {
     if (!this.#closed) return this.#core;
     throw new ResourceError("Cannot use the cache context: it is closed; open another one");
@@ -219,10 +358,10 @@ function keep(): undefined {
   return undefined;
 }
 
-function spanOf({ ttl }: SetOptions): number | undefined {
-  if (ttl === undefined) return undefined;
+function givenBy({ ttl, tags }: SetOptions): Given {
+  if (ttl === undefined) return { tags };
   const span = milliseconds(ttl);
-  if (span !== undefined) return span;
+  if (span !== undefined) return { ttl: span, tags };
   throw new ConfigurationError(
     `Cannot use ttl ${String(ttl)}: it is not a duration; give milliseconds over 0 or text such as "5m"`,
   );

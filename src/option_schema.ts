@@ -75,6 +75,12 @@ const ENTRIES = {
     "a folder's path",
   ),
   persist: flag,
+  url: option((value) => typeof value === "string" && value.length > 0, 'an address such as "redis://localhost:6379"'),
+  lock: flag,
+  engineTimeout: option(
+    (value) => milliseconds(value) !== undefined && milliseconds(value)! < 2 ** 31,
+    'milliseconds over 0 and below 2^31, or text such as "250ms"',
+  ),
   maxSize: option(
     (value) => value === Infinity || isWhole(1, 2 ** 53)(value),
     "a whole number of at least 1, or Infinity",
@@ -93,6 +99,10 @@ const ENTRIES = {
     "a list of argument positions and property names",
   ),
   keyRound: option(isWhole(0, 15), "a whole number from 0 to 15"),
+  tags: option(
+    (value) => isFunction(value) || Array.isArray(value) && value.every(isText),
+    "a list of texts of 1 to 200 characters, or a function that gives one",
+  ),
   serializer: option(isObjectWith("encode", "decode"), "an object with the functions encode and decode"),
   shouldCache: callback,
   compress: option(
@@ -106,6 +116,7 @@ const ENTRIES = {
     isObjectWith("debug", "info", "warn", "error"),
     "an object with the functions debug, info, warn and error",
   ),
+  waitUntil: callback,
   enabled: flag,
 } satisfies Record<OptionName, unknown>;
 

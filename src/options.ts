@@ -48,6 +48,15 @@ export interface CacheOptions<F extends AnyFunction = AnyFunction> {
   readonly cacheDir?: string | undefined;
   /** `ucache` only: whether values must outlive the process. */
   readonly persist?: boolean | undefined;
+  /**
+   * The address of a server that keeps the values, such as `"redis://localhost:6379"`, in place of this machine. `ucache` and
+   * `acache` put memory in front of it.
+   */
+  readonly url?: string | undefined;
+  /** Whether one process at a time computes a key, where processes share values. `true` by default, on engines that can. */
+  readonly lock?: boolean | undefined;
+  /** How long a call waits for the engine before the function runs. `"250ms"` by default for another machine, else `"10s"`. */
+  readonly engineTimeout?: Duration | undefined;
 
   /** Entries at most. 10,000 by default in memory, else unbounded. */
   readonly maxSize?: number | undefined;
@@ -72,6 +81,11 @@ export interface CacheOptions<F extends AnyFunction = AnyFunction> {
   /** How values are written and read, in place of the built-in codec. */
   readonly serializer?: Serializer | undefined;
 
+  /** Names under which `invalidateTag` drops the result: a list, or a function of the value and the arguments. */
+  readonly tags?:
+    | readonly string[]
+    | ((value: Awaited<ReturnType<F>>, ...args: Parameters<F>) => readonly string[])
+    | undefined;
   /** Whether a result is kept. Everything is by default. */
   readonly shouldCache?: ((value: Awaited<ReturnType<F>>, ...args: Parameters<F>) => boolean) | undefined;
   /** Whether and how bodies are compressed. Not by default. */
@@ -81,6 +95,8 @@ export interface CacheOptions<F extends AnyFunction = AnyFunction> {
   /** What hits share. `"none"` by default; values read from a persistent engine are copies anyway. */
   readonly copy?: CopyMode | undefined;
 
+  /** Keeps a host alive for work that outlives the answer: `(work) => ctx.waitUntil(work)` at the edge. */
+  readonly waitUntil?: ((work: Promise<unknown>) => void) | undefined;
   /** Where the time is read. */
   readonly clock?: Clock | undefined;
   /** Where this cache's messages go. */

@@ -13,6 +13,10 @@ export interface Settings {
   readonly strict: boolean;
   readonly folderName: string;
   readonly cacheDir: string | undefined;
+  readonly url: string | undefined;
+  readonly lock: boolean;
+  /** Milliseconds. */
+  readonly engineTimeout: number | undefined;
   readonly maxSize: number | undefined;
   readonly maxBytes: number | undefined;
   readonly sizeOf: AnyFunction | undefined;
@@ -21,10 +25,12 @@ export interface Settings {
   /** Milliseconds, or a function that gives a duration. */
   readonly ttl: number | AnyFunction | undefined;
   readonly serializer: Serializer | undefined;
+  readonly tags: readonly string[] | AnyFunction | undefined;
   readonly shouldCache: AnyFunction | undefined;
   readonly compress: { readonly algorithm: CompressionName; readonly minBytes: number } | undefined;
   readonly secure: boolean;
   readonly copy: CopyMode;
+  readonly waitUntil: ((work: Promise<unknown>) => void) | undefined;
   readonly clock: Clock | undefined;
   readonly logger: Logger | undefined;
   readonly enabled: boolean;
@@ -39,6 +45,9 @@ export function settle(options: CacheOptions): Settings {
     strict: options.strict ?? false,
     folderName: options.folderName ?? "default",
     cacheDir: options.cacheDir,
+    url: options.url,
+    lock: options.lock ?? true,
+    engineTimeout: options.engineTimeout === undefined ? undefined : milliseconds(options.engineTimeout),
     maxSize: options.maxSize,
     maxBytes: options.maxBytes === undefined ? undefined : bytes(options.maxBytes),
     sizeOf: options.sizeOf,
@@ -46,10 +55,12 @@ export function settle(options: CacheOptions): Settings {
     seed: options.seed,
     ttl: typeof ttl === "function" ? ttl : ttl === undefined ? undefined : milliseconds(ttl),
     serializer: options.serializer,
+    tags: options.tags,
     shouldCache: options.shouldCache,
     compress: compress === undefined || compress === false ? undefined : compression(compress),
     secure: options.secure ?? true,
     copy: options.copy ?? "none",
+    waitUntil: options.waitUntil,
     clock: options.clock,
     logger: options.logger,
     enabled: options.enabled ?? true,

@@ -23,6 +23,18 @@ export interface OpenOptions {
   readonly onEvict?: ((key: string, entry: Entry, reason: EvictionReason) => void) | undefined;
 }
 
+/** What an engine over two others is made of. */
+export interface Tiers {
+  /** The engine that is asked first. */
+  readonly front: Engine;
+  /** The engine that keeps everything. */
+  readonly back: Engine;
+  /** Whether a value is written to both at once or to the front alone, until it is flushed. */
+  readonly write: "through" | "back";
+  /** How long the front is trusted where the back cannot tell what others change, in milliseconds. */
+  readonly ttl: number;
+}
+
 /**
  * How to open a kind of storage, and what it is capable of.
  *
@@ -50,6 +62,13 @@ export interface Engine {
    * unless the options bound it. `false` unless said.
    */
   readonly remote?: boolean;
+  /** The protocols of the addresses that it opens, such as `"redis:"`; the option `url` goes to the engine that names its protocol. */
+  readonly protocols?: readonly string[];
+  /**
+   * What it is made of, if it is one over two others. With memory in front and `write: "through"` the core keeps values
+   * there by itself, decoded, and opens the back alone.
+   */
+  readonly tiers?: Tiers;
   /** Where values are found, for the documentation: one line. */
   readonly keeps: string;
   /**

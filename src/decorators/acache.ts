@@ -1,9 +1,9 @@
 import { type AsyncDecorator, makeDecorator } from "./decorator.ts";
 
-const NEEDS_ENGINE = "means nothing to acache, which keeps values in memory, unless engine names another place";
+const NEEDS_ENGINE = "means nothing to acache, which keeps values in memory, unless engine or url names another place";
 
 /**
- * Keeps the results of an asynchronous function in memory, or in the engine that `engine` names.
+ * Keeps the results of an asynchronous function in memory, or in the engine that `engine` or `url` names.
  *
  * Concurrent calls with the same arguments share one run. What is kept is the value, never the promise; a rejection
  * reaches everybody who waits as the same error and is not kept.
@@ -24,5 +24,12 @@ export const acache: AsyncDecorator = makeDecorator({
   called: "acache",
   colour: "async",
   refuses: { persist: "means nothing to acache; name an engine, or use bcache or ucache" },
-  refusesAlone: { folderName: NEEDS_ENGINE, cacheDir: NEEDS_ENGINE, compress: NEEDS_ENGINE, secure: NEEDS_ENGINE },
+  refusesAlone: {
+    folderName: NEEDS_ENGINE,
+    cacheDir: NEEDS_ENGINE,
+    compress: NEEDS_ENGINE,
+    secure: NEEDS_ENGINE,
+    lock: NEEDS_ENGINE,
+    engineTimeout: NEEDS_ENGINE,
+  },
 }) as AsyncDecorator;

@@ -8,9 +8,12 @@ import { currentDefaults } from "../defaults.ts";
 import { callAsync } from "../flow/call_async.ts";
 import type { Held, HitParts, HitStore } from "../flow/hit_path.ts";
 import { callSync, computeSync } from "../flow/call_sync.ts";
+import { Front } from "../flow/front.ts";
+import type { Keeping } from "../flow/entry_form.ts";
 import { computeAsync, type Run } from "../flow/run.ts";
+import { stopwatch } from "../flow/stopwatch.ts";
 import type { ValueCache } from "../flow/value_cache.ts";
-import type { Usage } from "../contract/store.ts";
+import type { SyncStore, Usage } from "../contract/store.ts";
 import type { Identity } from "../key/identity.ts";
 import { exactKey, type KeyMaker, keyMaker } from "../key/key_maker.ts";
 import { log } from "../logger.ts";
@@ -21,12 +24,15 @@ import type { Settings } from "../settings.ts";
 import { type CacheStats, Counters } from "../stats.ts";
 import type { CacheInfo, Colour } from "./cached.ts";
 import { type DecoratorName, engines, type Selection } from "./engine_manager.ts";
-import { directoryOf } from "./directory.ts";
-import { findHome, type Home } from "./home.ts";
+import { boundsOf, findHome, type Home, openedFor, type Seeker } from "./home.ts";
+import { directoryOf } from "./place.ts";
 import { digestMemo } from "./digest_memo.ts";
-import { CallRun, Keeper } from "./keeper.ts";
+import { CallRun, type Given, Keeper } from "./keeper.ts";
 import { isAsyncFunction } from "./is_async_function.ts";
 import { moveIn, type Open } from "./move_in.ts";
+
+/** How long after a server that was asked for did not answer it is asked again, at the next call, in milliseconds. */
+const ASKED_AGAIN_AFTER = 1_000;
 
 /** What one cache is made from. */
 export interface CallCacheOptions {
@@ -51,6 +57,8 @@ export class CallCache {
   readonly #joined: (self: unknown, args: readonly unknown[]) => string;
   readonly #keeper: Keeper;
   readonly #warned = new Set<string>();
+  readonly #front: Front | undefined;
+  #askedAt = 0;
   #lastUsage: Usage = { entries: 0, bytes: 0 };
   #open: Open | undefined;
   #opening: Promise<Open> | undefined;
@@ -81,19 +89,22 @@ export class CallCache {
       compressor: zlibCompressor(globalThis as unknown as Globals),
     });
     this.#joined = digestMemo(this.#text, options.identity);
+    this.#front = settings.copy === "clone" ? undefined : this.#openFront();
   }
 
   /** Answers a call: from the cache, or by running the function, or `compute` in its place. */
-  call(self: unknown, args: readonly unknown[], compute: AnyFunction = this.#options.fn, ttl?: number): unknown {
+  call(self: unknown, args: readonly unknown[], compute: AnyFunction = this.#options.fn, given?: Given): unknown {
     if (!this.#enabled()) return compute.apply(self, args as unknown[]);
     const open = this.#open ?? this.open();
-    const run = this.#run(self, args, compute, ttl);
+    const run = this.#run(self, args, compute, given);
+    if (this.#open?.home.makeshift) this.#askAgain(this.#open);
     if (isPromiseLike(open)) return open.then((open) => this.#answer(open, open.keyOf(self, args), run));
     return this.#answer(open, open.keyOf(self, args), run);
   }
 
   /** What the hit path is built on where values stay in memory; `undefined` where every call must ask an engine. */
   hitParts(): HitParts<Held> | undefined {
+    if (this.#front !== undefined) return this.#frontParts(this.#front);
     const open = this.#open ?? this.open();
     if (isPromiseLike(open) || !("table" in open.home.store)) return undefined;
     const { fn } = this.#options;
@@ -111,6 +122,19 @@ export class CallCache {
     };
   }
 
+  /** The hit path over the memory in front of an engine, under the keys that the engine has. */
+  #frontParts({ store }: Front): HitParts<Held> {
+    return {
+      store: store as unknown as HitStore<Held>,
+      clock: this.#clock,
+      stats: this.counters,
+      events: audience,
+      plain: false,
+      keyOf: this.#joined,
+      slow: (self, args) => this.call(self, args),
+    };
+  }
+
   /** Runs the function whatever is kept, and keeps its result. */
   refresh(self: unknown, args: readonly unknown[]): unknown {
     return chain(this.#open ?? this.open(), ({ values, keyOf }): unknown => {
@@ -123,9 +147,14 @@ export class CallCache {
   }
 
   /** Keeps a value for a call; throws what keeps it from being kept. */
-  set(self: unknown, args: readonly unknown[], value: unknown, ttl?: number): MaybePromise<void> {
-    const keeping = this.#keeper.keeping(value, args, { cost: 0, promised: this.#keeper.givesPromises, ttl });
+  set(self: unknown, args: readonly unknown[], value: unknown, given: Given = {}): MaybePromise<void> {
+    const keeping = this.keeping(args, value, given);
     return this.on((values) => values.set(this.keyOf(self, args), value, keeping));
+  }
+
+  /** How a value is kept that was given, not computed. */
+  keeping(args: readonly unknown[], value: unknown, given: Given = {}): Keeping {
+    return this.#keeper.keeping(value, args, { cost: 0, promised: this.#keeper.givesPromises, ...given });
   }
 
   /** Does something with the values, which opens them if no call has done so. */
@@ -167,7 +196,8 @@ export class CallCache {
 
   #selection(): Selection {
     const { decorator, colour, settings } = this.#options;
-    return engines.select({ ...settings.options, strict: false, decorator, sync: colour === "sync" });
+    const selected = engines.select({ ...settings.options, strict: false, decorator, sync: colour === "sync" });
+    return { ...selected, engine: openedFor(selected.engine).engine };
   }
 
   /** What the engine lets a person reach, once it is open. */
@@ -178,7 +208,7 @@ export class CallCache {
 
   /** The folder of the values, where they are in one. */
   folder(): string | undefined {
-    const directory = this.#open?.home.engine.persistent
+    const directory = this.#open?.home.engine.onDisk
       ? directoryOf(this.settings, globalThis as unknown as Globals)
       : undefined;
     return typeof directory === "string" ? directory : undefined;
@@ -191,31 +221,71 @@ export class CallCache {
     return chain(open, ({ home, values }) => {
       if (home.engine.scope === "function") return chain(values.clear(), () => {});
       this.#open = undefined;
-      return chain(values.settle(), () => {
-        this.#lastUsage = values.usage();
-        return attempt<void>(
-          () => home.release(),
-          (error) => this.#warn(`Cannot close the cache of "${this.identity.name}"`, error),
-        );
-      });
+      return this.#moveOut(home, values);
     });
+  }
+
+  #moveOut(home: Home, values: ValueCache): MaybePromise<void> {
+    values.leave();
+    return chain(values.settle(), () => {
+      this.#lastUsage = values.usage();
+      return attempt<void>(
+        () => home.release(),
+        (error) => this.#warn(`Cannot close the cache of "${this.identity.name}"`, error),
+      );
+    });
+  }
+
+  /** Asks a server again that did not answer when it was to be opened, behind the call; moves there when it does. */
+  #askAgain({ home, values }: Open): void {
+    const now = stopwatch();
+    if (now - this.#askedAt < ASKED_AGAIN_AFTER) return;
+    this.#askedAt = now;
+    const moved = chain(
+      attempt<Home | undefined>(() => findHome({ ...this.#seeker(), again: true }), () => undefined),
+      (found): MaybePromise<void> => {
+        if (found === undefined) return;
+        if (found.makeshift || this.#open?.home !== home) return found.release();
+        this.#open = this.#moveIn(found);
+        // Memory is left to those who still use it.
+        return home.engine.scope === "function" ? undefined : this.#moveOut(home, values);
+      },
+    );
+    if (!isPromiseLike(moved)) return;
+    moved.then(undefined, (error) => this.#warn(`Cannot move the cache of "${this.identity.name}"`, error));
   }
 
   /** Finds a home and moves in. */
   open(): MaybePromise<Open> {
     if (this.#opening !== undefined) return this.#opening;
-    const { decorator, colour, settings } = this.#options;
-    const home = findHome({
-      name: this.identity.name,
-      decorator,
-      sync: colour === "sync",
-      settings,
-      onEvict: (key, reason) => this.#open?.values.tally.evicted(key, reason),
-    });
+    const home = findHome(this.#seeker());
+    this.#askedAt = stopwatch();
     if (!isPromiseLike(home)) return this.#open = this.#moveIn(home);
     return this.#opening = home.then((home) => this.#open = this.#moveIn(home)).finally(() =>
       this.#opening = undefined
     );
+  }
+
+  #seeker(): Seeker {
+    const { decorator, colour, settings } = this.#options;
+    return {
+      name: this.identity.name,
+      decorator,
+      sync: colour === "sync",
+      settings,
+      onEvict: (key, entry, reason) => this.#open?.values.evicted(key, entry, reason),
+    };
+  }
+
+  /** Memory in front of the engine that is asked for first, where that is made so. */
+  #openFront(): Front | undefined {
+    const { decorator, colour, settings } = this.#options;
+    const { engines: candidates } = engines.candidates(decorator, settings.options, colour === "sync");
+    const { front } = openedFor(candidates[0]!);
+    if (front === undefined) return undefined;
+    const bounds = boundsOf(settings, front);
+    const store = front.open({ directory: "", secure: true, bounds, seed: settings.seed }) as SyncStore;
+    return new Front({ store, ttl: candidates[0]!.tiers!.ttl });
   }
 
   #moveIn(home: Home): Open {
@@ -228,12 +298,15 @@ export class CallCache {
       clock: this.#clock,
       text: this.#text,
       joined: this.#joined,
+      lock: settings.lock,
+      front: this.#front,
+      waitUntil: settings.waitUntil,
       warn: (message, error) => this.#warn(message, error),
     });
   }
 
-  #run(self: unknown, args: readonly unknown[], compute: AnyFunction, ttl?: number): CallRun {
-    return new CallRun(this.#keeper, self, args, compute, ttl);
+  #run(self: unknown, args: readonly unknown[], compute: AnyFunction, given?: Given): CallRun {
+    return new CallRun(this.#keeper, self, args, compute, given);
   }
 
   #answer({ values }: Open, key: unknown, run: Run): unknown {

@@ -4,9 +4,10 @@ import { log } from "../logger.ts";
 import { nearestName } from "../nearest_name.ts";
 import type { CacheOptions } from "../options.ts";
 import { settle } from "../settings.ts";
+import { behindMemory } from "./behind_memory.ts";
 import { BUILT_IN } from "./engine_list.ts";
 import { ALIASES, DATABASE_ORDER, FILES_ORDER, MEMORY_ORDER } from "./engine_orders.ts";
-import { directoryOf } from "./directory.ts";
+import { placeOf, protocolOf } from "./place.ts";
 
 /** The decorators by name. */
 export type DecoratorName = "mcache" | "bcache" | "fcache" | "acache" | "ucache";
@@ -119,9 +120,8 @@ export class CacheEngineManager {
 
   /** Asks an engine whether it can be opened for options: `true`, or the reason why not. */
   probe(engine: Engine, options: CacheOptions, globals: Globals): true | string {
-    if (!engine.persistent) return engine.probe(globals, { directory: "" });
-    const directory = directoryOf(settle(options), globals);
-    return typeof directory === "string" ? engine.probe(globals, { directory }) : directory.reason;
+    const place = placeOf(engine, settle(options), globals);
+    return "reason" in place ? place.reason : engine.probe(globals, place);
   }
 
   /** The engines to be asked for options, in order, leaving out those of the wrong colour. */
@@ -130,8 +130,9 @@ export class CacheEngineManager {
     const usual = orderOf(decorator, options);
     const order = usual.order.flatMap((name) => this.#named(name));
     const choices = choicesOf(options).map((choice) => this.#chosen(choice, refused));
-    const named = choices.flat();
-    const asked = choices.length === 0 ? order : options.strict ? named : [...named, ...order];
+    const opening = options.url === undefined || choices.length > 0 ? [] : this.#opening(decorator, options.url);
+    const named = [...choices.flat(), ...opening];
+    const asked = named.length === 0 && choices.length === 0 ? order : options.strict ? named : [...named, ...order];
     const engines = [...new Set(asked)].filter((engine) => {
       if (!sync || engine.mode !== "async") return true;
       refused.push({ engine: engine.name, reason: "it answers with promises, but the function is synchronous" });
@@ -141,6 +142,10 @@ export class CacheEngineManager {
     if (choices.length > 0) {
       const wanted = { name: nameOf(choicesOf(options)[0]!), engines: choices[0]! };
       return { engines, reason: "the option engine names it", refused, wanted };
+    }
+    if (opening.length > 0) {
+      const { name } = opening[0]!.tiers?.back ?? opening[0]!;
+      return { engines, reason: `"${name}" opens the url`, refused, wanted: { name, engines: opening } };
     }
     const first = order[0]!;
     const good = usual.order === DATABASE_ORDER ? order.filter((engine) => engine.persistent) : [first];
@@ -155,6 +160,20 @@ export class CacheEngineManager {
     const advice = nearest === undefined ? `the engines are ${this.list().join(", ")}` : `did you mean "${nearest}"?`;
     refused.push({ engine: choice, reason: `no engine has that name; ${advice}` });
     return [];
+  }
+
+  /** The engines that open an address; behind memory for the decorators that would keep values there. */
+  #opening(decorator: DecoratorName, url: string): Engine[] {
+    const all = [...this.#engines.values()];
+    const opening = all.filter(({ protocols }) => protocols?.includes(protocolOf(url)));
+    if (opening.length === 0) {
+      const known = all.flatMap(({ protocols }) => protocols ?? []).map((protocol) => `"${protocol}"`).join(", ");
+      throw new ConfigurationError(
+        `Cannot use the url: no engine opens "${protocolOf(url)}"; the protocols are ${known}`,
+        { issues: [{ path: "url", message: `must begin with one of ${known}` }] },
+      );
+    }
+    return decorator === "ucache" || decorator === "acache" ? opening.map(behindMemory) : opening;
   }
 
   #named(name: string): Engine[] {

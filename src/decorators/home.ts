@@ -1,21 +1,27 @@
 import type { Engine, Globals, OpenOptions } from "../contract/engine.ts";
+import type { Entry } from "../contract/entry.ts";
 import { attempt, chain, type MaybePromise } from "../contract/maybe_promise.ts";
 import type { Bounds, EvictionReason } from "../contract/store.ts";
 import type { Refusal } from "../errors.ts";
 import { emit } from "../events.ts";
+import { guardedStore } from "../flow/guarded_store.ts";
 import { log } from "../logger.ts";
 import type { Settings } from "../settings.ts";
-import { directoryOf } from "./directory.ts";
+import { placeOf } from "./place.ts";
 import { type DecoratorName, engines, notAvailable, type Selection } from "./engine_manager.ts";
 import { borrowStore, type Loan } from "./open_stores.ts";
 
 const MEMORY_ENTRIES = 10_000;
 const MEMORY_BYTES = 100_000_000;
 const STORED_BYTES = 1_000_000_000;
+const REMOTE_MS = 250;
+const LOCAL_MS = 10_000;
 
 /** Where the values of one cache live: an open store, how it was chosen, and what it may hold. */
-export interface Home extends Selection, Loan {
+export interface Home extends Selection, Pick<Loan, "store" | "release"> {
   readonly bounds: Bounds;
+  /** Whether a server that was asked for first did not answer, so that it is worth asking again. */
+  readonly makeshift: boolean;
 }
 
 /** For whom a home is sought. */
@@ -24,7 +30,9 @@ export interface Seeker {
   readonly decorator: DecoratorName;
   readonly sync: boolean;
   readonly settings: Settings;
-  readonly onEvict: (key: unknown, reason: EvictionReason) => void;
+  /** Whether a home was found before, and this one is to take its place: then nobody is told. */
+  readonly again?: boolean;
+  readonly onEvict: (key: unknown, entry: Entry, reason: EvictionReason) => void;
 }
 
 /** What a store may hold: what the options say, else what is safe for its engine. */
@@ -32,9 +40,16 @@ export function boundsOf(settings: Settings, engine: Engine): Bounds {
   const inMemory = engine.scope === "function";
   return {
     maxSize: settings.maxSize ?? (inMemory ? MEMORY_ENTRIES : Infinity),
-    maxBytes: settings.maxBytes ?? (inMemory ? MEMORY_BYTES : STORED_BYTES),
+    maxBytes: settings.maxBytes ?? (inMemory ? MEMORY_BYTES : engine.remote ? Infinity : STORED_BYTES),
     policy: settings.policy,
   };
+}
+
+/** The engine that a cache opens for a candidate: the back of one with memory in front, for which the core itself sees. */
+export function openedFor(candidate: Engine): { readonly engine: Engine; readonly front?: Engine | undefined } {
+  const { tiers } = candidate;
+  if (tiers === undefined || tiers.write === "back" || tiers.front.holds !== "references") return { engine: candidate };
+  return { engine: tiers.back, front: tiers.front };
 }
 
 /**
@@ -46,28 +61,36 @@ export function findHome(seeker: Seeker): MaybePromise<Home> {
   const { settings } = seeker;
   const candidates = engines.candidates(seeker.decorator, settings.options, seeker.sync);
   const refused: Refusal[] = [...candidates.refused];
-  let failed = false;
+  let [failed, makeshift] = [false, false];
   const openFrom = (index: number): MaybePromise<Home> => {
-    const engine = candidates.engines[index];
-    if (engine === undefined) throw notAvailable(refused);
+    const candidate = candidates.engines[index];
+    if (candidate === undefined) throw notAvailable(refused);
+    const { engine } = openedFor(candidate);
     const globals = globalThis as unknown as Globals;
     const answer = engines.probe(engine, settings.options, globals);
     if (answer !== true) {
       refused.push({ engine: engine.name, reason: answer });
       return openFrom(index + 1);
     }
+    const limit = settings.engineTimeout ?? (engine.remote ? REMOTE_MS : LOCAL_MS);
     const loan = attempt<Loan | { readonly reason: string }>(
-      () => borrowStore(engine, openOptions(seeker, engine, globals), seeker.sync),
+      () => borrowStore(engine, openOptions(seeker, engine, globals), seeker.sync, limit),
       (error) => ({ reason: error instanceof Error ? error.message : String(error) }),
     );
     return chain(loan, (loan): MaybePromise<Home> => {
       if ("reason" in loan) {
         failed = true;
+        makeshift ||= engine.remote === true;
         refused.push({ engine: engine.name, reason: loan.reason });
         return openFrom(index + 1);
       }
-      const home: Home = { engine, reason: candidates.reason, refused, bounds: boundsOf(settings, engine), ...loan };
-      if (failed || !candidates.wanted.engines.includes(engine)) announce(seeker, candidates.wanted.name, home);
+      const { release, guard } = loan;
+      const atOnce = engine.mode === "sync" || engine.mode === "both" && seeker.sync;
+      const store = atOnce ? loan.store : guardedStore(loan.store, guard, limit);
+      const bounds = boundsOf(settings, engine);
+      const home: Home = { engine, reason: candidates.reason, refused, bounds, store, release, makeshift };
+      const wanted = candidates.wanted.engines.includes(candidate);
+      if (!seeker.again && (failed || !wanted)) announce(seeker, candidates.wanted.name, home);
       return home;
     });
   };
@@ -76,14 +99,14 @@ export function findHome(seeker: Seeker): MaybePromise<Home> {
 
 function openOptions(seeker: Seeker, engine: Engine, globals: Globals): OpenOptions {
   const { settings } = seeker;
-  const directory = engine.persistent ? directoryOf(settings, globals) : "";
-  if (typeof directory !== "string") throw new TypeError(directory.reason);
+  const place = placeOf(engine, settings, globals);
+  if ("reason" in place) throw new TypeError(place.reason);
   return {
-    directory,
+    ...place,
     secure: settings.secure,
     bounds: boundsOf(settings, engine),
     seed: settings.seed,
-    onEvict: (key, _entry, reason) => seeker.onEvict(key, reason),
+    onEvict: (key, entry, reason) => seeker.onEvict(key, entry, reason),
   };
 }
 

@@ -11,12 +11,17 @@ import type { Settings } from "../settings.ts";
 
 const NO_TAGS: readonly string[] = [];
 
+/** How one value is kept, in place of what the options say. */
+export interface Given {
+  /** Milliseconds. */
+  readonly ttl?: number | undefined;
+  readonly tags?: readonly string[] | undefined;
+}
+
 /** What is known of a result besides the result. */
-export interface About {
+export interface About extends Given {
   readonly cost: number;
   readonly promised: boolean;
-  /** Milliseconds, in place of what the options say. */
-  readonly ttl: number | undefined;
 }
 
 /** Decides by a function's options whether and how its results are kept. */
@@ -52,16 +57,25 @@ export class Keeper {
   }
 
   /** How a value is to be kept. Throws a `ConfigurationError` when `ttl` or `sizeOf` give what cannot be used. */
-  keeping(value: unknown, args: readonly unknown[], { cost, promised, ttl }: About): Keeping {
+  keeping(value: unknown, args: readonly unknown[], { cost, promised, ttl, tags }: About): Keeping {
     const { sizeOf, secure } = this.#settings;
     return {
       ttl: ttl ?? this.#ttl(value, args),
       size: sizeOf === undefined ? undefined : checkedSize(sizeOf(value, ...args)),
       label: secure ? this.#name : labelOf(this.#name, args),
-      tags: NO_TAGS,
+      tags: this.#tags(tags ?? this.#settings.tags, value, args),
       cost,
       promised,
     };
+  }
+
+  #tags(tags: Settings["tags"], value: unknown, args: readonly unknown[]): readonly string[] {
+    if (tags === undefined) return NO_TAGS;
+    const given: unknown = typeof tags === "function" ? tags(value, ...args) : tags;
+    if (Array.isArray(given) && given.every((tag) => typeof tag === "string")) return [...new Set<string>(given)];
+    throw new ConfigurationError(
+      `Cannot use the tags of "${this.#name}": they gave ${String(given)}; give a list of texts`,
+    );
   }
 
   #ttl(value: unknown, args: readonly unknown[]): number {
@@ -82,14 +96,14 @@ export class CallRun implements Run {
   readonly #self: unknown;
   readonly #args: readonly unknown[];
   readonly #compute: AnyFunction;
-  readonly #ttl: number | undefined;
+  readonly #given: Given | undefined;
 
-  constructor(keeper: Keeper, self: unknown, args: readonly unknown[], compute: AnyFunction, ttl: number | undefined) {
+  constructor(keeper: Keeper, self: unknown, args: readonly unknown[], compute: AnyFunction, given: Given | undefined) {
     this.#keeper = keeper;
     this.#self = self;
     this.#args = args;
     this.#compute = compute;
-    this.#ttl = ttl;
+    this.#given = given;
   }
 
   compute(): unknown {
@@ -104,7 +118,7 @@ export class CallRun implements Run {
     cost: number,
     promised: boolean,
   ): MaybePromise<unknown> {
-    return this.#keeper.keep(values, key, value, flight, this.#args, { cost, promised, ttl: this.#ttl });
+    return this.#keeper.keep(values, key, value, flight, this.#args, { cost, promised, ...this.#given });
   }
 }
 

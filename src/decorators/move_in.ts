@@ -2,6 +2,8 @@ import type { Clock } from "../contract/clock.ts";
 import type { Codec } from "../contract/codec.ts";
 import { Tally } from "../flow/tally.ts";
 import { ValueCache } from "../flow/value_cache.ts";
+import type { Front } from "../flow/front.ts";
+import { digest } from "../key/digest.ts";
 import type { Identity } from "../key/identity.ts";
 import { scopePrefix } from "../key/join_key.ts";
 import type { KeyMaker } from "../key/key_maker.ts";
@@ -21,6 +23,9 @@ export interface Tenant {
   readonly text: KeyMaker;
   /** Makes the key of a call for engines that share a folder. */
   readonly joined: KeyMaker;
+  readonly lock: boolean;
+  readonly front: Front | undefined;
+  readonly waitUntil: ((work: Promise<unknown>) => void) | undefined;
   readonly warn: (message: string, error: unknown) => void;
 }
 
@@ -33,7 +38,8 @@ export interface Open {
 }
 
 /** Puts a cache into its home. In a store of its own a primitive argument is its own key; in a shared one every key is joined. */
-export function moveIn(home: Home, { identity, text, joined, codec, freeze, clock, counters, warn }: Tenant): Open {
+export function moveIn(home: Home, tenant: Tenant): Open {
+  const { identity, text, joined, codec, freeze, clock, counters, lock, front, waitUntil, warn } = tenant;
   const { engine, store, bounds } = home;
   const shared = engine.scope === "folder";
   const shown = shared ? String : (key: unknown) => publicKey(identity, key);
@@ -50,6 +56,10 @@ export function moveIn(home: Home, { identity, text, joined, codec, freeze, cloc
     clock,
     tally,
     publicKey: shown,
+    lock,
+    digest,
+    front: shared ? front : undefined,
+    waitUntil,
   });
   return { home, values, keyOf: shared ? joined : (self, args) => memoryKey(self, args, text) };
 }

@@ -11,6 +11,7 @@ import { CallCache } from "./call_cache.ts";
 import type { Colour, FunctionCache } from "./cached.ts";
 import { type DecoratorName, engines } from "./engine_manager.ts";
 import { functionCache } from "./function_cache.ts";
+import { openedFor } from "./home.ts";
 import { isAsyncFunction } from "./is_async_function.ts";
 
 /** One of the decorators, as far as wrapping differs among them. */
@@ -32,7 +33,9 @@ export type Wrapped = AnyFunction & { readonly cache: FunctionCache<AnyFunction,
 /** Options as they hold for a function: its own, checked, over those of the scope it is made in. */
 export function effectiveOptions(kind: DecoratorKind, options: CacheOptions): CacheOptions {
   const inherited = currentDefaults();
-  const alone = (options as CacheOptions | null)?.engine === undefined && inherited?.engine === undefined;
+  const alone = [options as CacheOptions | null, inherited].every((given) =>
+    given?.engine === undefined && given?.url === undefined
+  );
   const refuses = alone ? { ...kind.refuses, ...kind.refusesAlone } : kind.refuses;
   const own = checkOptions(options, kind.called, refuses);
   if (inherited === undefined) return own;
@@ -66,7 +69,8 @@ export function wrap(kind: DecoratorKind, fn: AnyFunction, options: CacheOptions
   if (persistent) claim(identity, settings, fn);
 
   const core = new CallCache({ decorator: kind.decorator, colour, fn, identity, settings });
-  const direct = candidates[0]!.holds === "references" && settings.copy !== "clone" && settings.enabled;
+  const near = openedFor(candidates[0]!).front ?? candidates[0]!;
+  const direct = near.holds === "references" && settings.copy !== "clone" && settings.enabled;
   const parts = direct ? core.hitParts() : undefined;
   const wrapper = parts === undefined
     ? storedWrapper(core, colour)

@@ -1,5 +1,6 @@
 import { isPromiseLike } from "../contract/maybe_promise.ts";
-import { computeAsync, join, type Run } from "./run.ts";
+import { computeAlone } from "./compute_alone.ts";
+import { join, type Run } from "./run.ts";
 import type { ValueCache } from "./value_cache.ts";
 
 /**
@@ -14,7 +15,7 @@ export function callAsync(cache: ValueCache, key: unknown, run: Run): Promise<un
   if (!isPromiseLike(found)) {
     if (typeof found === "string") {
       cache.tally.missed(key, found);
-      return computeAsync(cache, key, cache.flights.start(key), run);
+      return computeAlone(cache, key, cache.flights.start(key), run);
     }
     cache.tally.hit(key, found.age);
     return Promise.resolve(found.value);
@@ -24,7 +25,7 @@ export function callAsync(cache: ValueCache, key: unknown, run: Run): Promise<un
     if (typeof found === "string") {
       cache.tally.missed(key, found);
       cache.tally.joined(key, flight.joined);
-      return computeAsync(cache, key, flight, run);
+      return computeAlone(cache, key, flight, run);
     }
     cache.flights.end(key, flight);
     flight.entry = found.entry;

@@ -1,7 +1,9 @@
 import { isPromiseLike } from "../contract/maybe_promise.ts";
 import type { MissReason } from "../events.ts";
-import { countRun, follow, join, type Run, stopwatch } from "./run.ts";
-import type { Found, ValueCache } from "./value_cache.ts";
+import { countRun, follow, join, type Run } from "./run.ts";
+import { stopwatch } from "./stopwatch.ts";
+import type { Found } from "./lookup.ts";
+import type { ValueCache } from "./value_cache.ts";
 
 /**
  * Answers a call from a store that answers at once: returns what is kept, or runs the function and keeps its result.

@@ -1,4 +1,5 @@
 import type { Entry } from "../contract/entry.ts";
+import type { Lease } from "../contract/store.ts";
 
 /** One running computation of a key, or the read that comes before it. */
 export class Flight {
@@ -12,6 +13,12 @@ export class Flight {
   entry: Entry | undefined = undefined;
   /** What every caller gets; absent while a synchronous function runs. */
   promise: Promise<unknown> | undefined = undefined;
+  /** The right to compute the key, where processes share the store, until it is given back or spent. */
+  lease: Lease | undefined = undefined;
+  /** Tags that were invalidated meanwhile: a result with one of them must not be kept. */
+  fencedTags: Set<string> | undefined = undefined;
+  /** When it began, by the system's clock. */
+  readonly startedAt: number = Date.now();
   /** A computation of the same key further up the stack. */
   readonly outer: Flight | undefined;
 
@@ -58,6 +65,15 @@ export class InFlight {
   fence(key: unknown): void {
     for (let flight = this.#flights.get(key); flight !== undefined; flight = flight.outer) flight.fenced = true;
     this.#flights.delete(key);
+  }
+
+  /** Keeps results with a tag, of what is running, from being stored. */
+  fenceTag(tag: string): void {
+    for (const first of this.#flights.values()) {
+      for (let flight: Flight | undefined = first; flight !== undefined; flight = flight.outer) {
+        (flight.fencedTags ??= new Set()).add(tag);
+      }
+    }
   }
 
   /** Keeps everything that is running from being stored or joined. */

@@ -1,5 +1,6 @@
-import { isPromiseLike, type MaybePromise } from "../contract/maybe_promise.ts";
+import { chain, isPromiseLike, type MaybePromise } from "../contract/maybe_promise.ts";
 import type { Flight } from "./in_flight.ts";
+import { stopwatch } from "./stopwatch.ts";
 import type { ValueCache } from "./value_cache.ts";
 
 /** One call of the wrapped function: how to run it, and how its result is kept. */
@@ -15,11 +16,6 @@ export interface Run {
     cost: number,
     promised: boolean,
   ): MaybePromise<unknown>;
-}
-
-/** A reading of the most precise stopwatch there is, in milliseconds. */
-export function stopwatch(): number {
-  return globalThis.performance?.now() ?? Date.now();
 }
 
 /** Runs the function on a flight and gives the promise that every caller of the key shares. */
@@ -48,16 +44,28 @@ export function follow(
   const shared = Promise.resolve(result).then((value) => {
     cache.flights.end(key, flight);
     const cost = countRun(cache, started);
-    if (!flight.fenced) return run.keep(cache, key, value, flight, cost, promised);
-    cache.tally.fenced(key);
-    return value;
+    if (flight.fenced) {
+      cache.tally.fenced(key);
+      giveBack(cache, flight);
+      return value;
+    }
+    const given = run.keep(cache, key, value, flight, cost, promised);
+    return flight.lease === undefined ? given : chain(given, (given) => (giveBack(cache, flight), given));
   }, (error) => {
     cache.flights.end(key, flight);
     countRun(cache, started);
     cache.tally.failed(key, error);
+    giveBack(cache, flight);
     throw error;
   });
   return flight.promise = shared;
+}
+
+/** Gives back a lease that was not spent on a value. */
+function giveBack(cache: ValueCache, flight: Flight): void {
+  const { lease } = flight;
+  flight.lease = undefined;
+  if (lease !== undefined) cache.leases?.release(lease);
 }
 
 /** Gives a caller a promise of what a computation, or a read, that is already running will give: a copy where hits are copies. */

@@ -24,6 +24,11 @@ export class Tally {
     this.counters = options.counters;
   }
 
+  /** The name of the cache. */
+  get name(): string {
+    return this.#options.cache;
+  }
+
   /** Calls were answered from the cache, with a value of this age in milliseconds. */
   hit(key: unknown, age: number, calls = 1): void {
     this.counters.hits += calls;
@@ -41,6 +46,12 @@ export class Tally {
     this.counters.misses += calls;
     this.counters.coalesced += calls;
     for (let call = 0; call < calls && audience.listening; call++) this.#tell("coalesced", key, {});
+  }
+
+  /** A call that had missed was given what another process computed. */
+  waited(key: unknown): void {
+    this.counters.coalesced++;
+    if (audience.listening) this.#tell("coalesced", key, {});
   }
 
   /** The function ran for so many milliseconds. */

@@ -1,46 +1,20 @@
-import type { Clock } from "../contract/clock.ts";
-import type { Codec } from "../contract/codec.ts";
-import type { Engine } from "../contract/engine.ts";
-import type { Entry, Listed } from "../contract/entry.ts";
-import type { AsyncStore, Bounds, Usage } from "../contract/store.ts";
+import type { Entry } from "../contract/entry.ts";
+import type { EvictionReason, Lease, Usage } from "../contract/store.ts";
 import { attempt, chain, isPromiseLike, type MaybePromise } from "../contract/maybe_promise.ts";
 import type { MissReason } from "../events.ts";
 import { freshness } from "../policy/freshness.ts";
-import { collect } from "./collect.ts";
+import type { CacheParts, ValueCacheOptions } from "./cache_parts.ts";
+import { Edits } from "./edits.ts";
 import { EntryForm, type Keeping } from "./entry_form.ts";
 import { Housekeeping } from "./housekeeping.ts";
 import { type Flight, InFlight } from "./in_flight.ts";
-import { nextStep } from "./next_step.ts";
+import { type Leases, leasesOn } from "./leases.ts";
+import { ageOf, type Found, Lookup } from "./lookup.ts";
 import { patiently } from "./patience.ts";
+import { TagIndex } from "./tag_index.ts";
+import { TagMarks } from "./tag_marks.ts";
 import type { Tally } from "./tally.ts";
 import { WriteOrder } from "./write_order.ts";
-
-/** What one cache is made of. */
-export interface ValueCacheOptions {
-  readonly engine: Engine;
-  readonly store: AsyncStore;
-  /** The part of the store that is this cache's, as a key prefix; empty when the store is its own. */
-  readonly prefix: string;
-  /** How values become bodies; none where the engine keeps the very values. */
-  readonly codec: Codec | undefined;
-  readonly freeze: boolean;
-  readonly bounds: Bounds;
-  readonly random: () => number;
-  readonly clock: Clock;
-  readonly tally: Tally;
-  /** The key as events show it. */
-  readonly publicKey: (key: unknown) => string;
-}
-
-/** A value that was found, ready to be returned. */
-export interface Found {
-  readonly value: unknown;
-  /** Whether the function gave a promise of it. */
-  readonly promised: boolean;
-  /** Milliseconds since it was stored. */
-  readonly age: number;
-  readonly entry: Entry;
-}
 
 /** What is known of an entry without computing. */
 export interface Peeked<V = unknown> {
@@ -65,51 +39,68 @@ export interface Peeked<V = unknown> {
 export class ValueCache {
   readonly flights: InFlight = new InFlight();
   readonly tally: Tally;
-  readonly #options: ValueCacheOptions;
-  readonly #store: AsyncStore;
-  readonly #form: EntryForm;
-  readonly #housekeeping: Housekeeping | undefined;
-  readonly #writes = new WriteOrder();
+  /** The leases on the store, where processes share it and one at a time is to compute a key. */
+  readonly leases: Leases | undefined;
+  readonly lookup: Lookup;
+  readonly edits: Edits;
+  readonly #parts: CacheParts;
   /** The first count of what was there before, on an engine that takes its time to count. */
   readonly #counting: MaybePromise<unknown>;
 
   constructor(options: ValueCacheOptions) {
-    const { codec, freeze, clock, engine, store, prefix, bounds, random, tally } = options;
-    this.#options = options;
-    this.#store = store;
+    const { codec, freeze, clock, engine, store, bounds, tally, front } = options;
+    const shared = engine.scope === "folder";
     this.tally = tally;
-    this.#form = new EntryForm({ codec, freeze, clock, engine, weighed: bounds.maxBytes !== Infinity });
-    if (engine.scope === "folder") {
-      const evicted = (keys: readonly string[]) => keys.forEach((key) => tally.evicted(key, "size"));
-      this.#housekeeping = new Housekeeping({ store, prefix, bounds, random, evicted });
+    this.leases = options.lock && engine.shared ? leasesOn(store, tally) : undefined;
+    this.#parts = {
+      ...options,
+      form: new EntryForm({ codec, freeze, clock, engine, weighed: bounds.maxBytes !== Infinity }),
+      writes: new WriteOrder(),
+      tags: shared ? new TagMarks(store, options.digest) : new TagIndex(),
+      housekeeping: shared ? this.#housekeeping(options) : undefined,
+    };
+    this.lookup = new Lookup(this.#parts, (key) => this.#remove(key));
+    this.edits = new Edits(this.#parts, this.lookup, (key) => this.flights.fence(key));
+    front?.listen(store, engine.shared);
+    const bounded = bounds.maxSize !== Infinity || bounds.maxBytes !== Infinity;
+    if (shared && (bounded || !engine.remote)) {
       this.#counting = attempt<unknown>(
-        () => this.#housekeeping!.count(),
+        () => this.#parts.housekeeping!.count(),
         (error) => tally.fault("usage", error, undefined),
       );
     }
   }
 
+  #housekeeping({ store, prefix, bounds, random, tally }: ValueCacheOptions): Housekeeping {
+    const evicted = (keys: readonly string[]) => keys.forEach((key) => tally.evicted(key, "size"));
+    return new Housekeeping({ store, prefix, bounds, random, evicted });
+  }
+
   /** The value under a key if it may be returned now, or why not. */
   read(key: unknown): MaybePromise<Found | MissReason> {
-    const latest = this.#writes.latest(key);
-    if (latest === "absent") return "absent";
-    try {
-      const entry = latest ?? this.#look(key as string);
-      if (!isPromiseLike(entry)) return this.#judge(key, entry);
-      return entry.then((entry) => this.#judge(key, entry)).catch((error) => this.tally.fault("get", error, "absent"));
-    } catch (error) {
-      return this.tally.fault("get", error, "absent");
-    }
+    return this.lookup.read(key);
   }
 
   /** Keeps a value; returns what the caller is to be given. Waits until the value is encoded, not until it is written. */
   keep(key: unknown, value: unknown, keeping: Keeping, flight: Flight): MaybePromise<unknown> {
-    const given = this.#form.given(value);
+    const given = this.#parts.form.given(value);
     const begun = attempt<void>(
       () =>
-        chain(this.#form.write(given, keeping), (entry) => {
-          flight.entry = entry;
-          attempt<void>(() => this.#place(key, entry, patiently), (error) => this.tally.fault("set", error, undefined));
+        chain(this.#marked(keeping, flight), (keeping) => {
+          if (keeping === undefined) return this.tally.fenced(key);
+          return chain(this.#parts.form.write(given, keeping), (entry) => {
+            flight.entry = entry;
+            const { lease } = flight;
+            flight.lease = undefined;
+            const placed = attempt<void>(
+              () => this.#place(key, entry, given, patiently, lease),
+              (error) => {
+                if (lease !== undefined) this.leases?.release(lease);
+                return this.tally.fault("set", error, undefined);
+              },
+            );
+            if (isPromiseLike(placed)) this.#parts.waitUntil?.(placed);
+          });
         }),
       (error) => this.tally.refused(key, error),
     );
@@ -119,28 +110,33 @@ export class ValueCache {
   /** Keeps a value as `keep` does, but throws what went wrong and waits until the engine has it. */
   set(key: unknown, value: unknown, keeping: Keeping): MaybePromise<void> {
     this.flights.fence(key);
-    return chain(this.#form.write(this.#form.given(value), keeping), (entry) => this.#place(key, entry));
+    const given = this.#parts.form.given(value);
+    return chain(
+      this.#marked(keeping),
+      (keeping) => chain(this.#parts.form.write(given, keeping!), (entry) => this.#place(key, entry, given)),
+    );
   }
 
   /** Whether every caller is given a value of its own. */
   get copies(): boolean {
-    return this.#options.codec !== undefined;
+    return this.#parts.codec !== undefined;
   }
 
   /** A value of its own for a caller who joined a flight; the shared one where it could not be encoded. */
   copyFor({ entry }: Flight, value: unknown): MaybePromise<unknown> {
-    return entry === undefined ? value : attempt(() => this.#form.read(entry), () => value);
+    return entry === undefined ? value : attempt(() => this.#parts.form.read(entry), () => value);
   }
 
   /** What is kept under a key, fresh or stale. Counts as no use of it. */
   peek(key: unknown): MaybePromise<Peeked | undefined> {
-    return chain(this.#entry(key), (entry) => {
-      const now = this.#options.clock.now();
+    return chain(this.lookup.entry(key), (entry) => {
+      const now = this.#parts.clock.now();
       const state = entry === undefined ? "gone" : freshness(entry, now);
       if (entry === undefined || state === "gone") return undefined;
-      const about = { state, age: ageOf(entry, now), expiresIn: Math.max(0, entry.freshUntil - now), tags: entry.tags };
+      const tags = this.#parts.tags.names(entry.tags);
+      const about = { state, age: ageOf(entry, now), expiresIn: Math.max(0, entry.freshUntil - now), tags };
       return attempt<Peeked | undefined>(
-        () => chain(this.#form.read(entry), (value): Peeked => ({ value, ...about })),
+        () => chain(this.#parts.form.read(entry), (value): Peeked => ({ value, ...about })),
         (error) => this.tally.fault("open", error, undefined),
       );
     });
@@ -156,29 +152,48 @@ export class ValueCache {
   /** Makes an entry stale at once; says whether it was fresh. */
   expire(key: unknown): MaybePromise<boolean> {
     this.flights.fence(key);
-    return chain(this.#entry(key), (entry) => {
-      const now = this.#options.clock.now();
+    return chain(this.lookup.entry(key), (entry) => {
+      const now = this.#parts.clock.now();
       if (entry === undefined || freshness(entry, now) !== "fresh") return false;
-      const stale = this.#form.expired(entry, now);
+      const stale = this.#parts.form.expired(entry, now);
       this.tally.changed("expire", key);
+      this.#parts.front?.drop(key as string);
       return attempt<boolean>(
-        () => chain(this.#writes.run(key, stale, () => this.#store.set(key as string, stale)), () => true),
+        () => chain(this.#parts.writes.run(key, stale, () => this.#parts.store.set(key as string, stale)), () => true),
         (error) => this.tally.fault("set", error, false),
       );
     });
   }
 
+  /** Makes every entry with a tag gone, and keeps what is being computed with it from being stored. */
+  invalidateTag(tag: string): MaybePromise<void> {
+    this.flights.fenceTag(tag);
+    this.#parts.front?.clear();
+    return attempt<void>(
+      () => chain(this.#parts.tags.invalidate(tag), (keys) => keys.forEach((key) => this.#remove(key))),
+      (error) => this.tally.fault("set", error, undefined),
+    );
+  }
+
+  /** Notes that an entry was evicted by a store that bounds itself. */
+  evicted(key: unknown, entry: Pick<Entry, "tags">, reason: EvictionReason): void {
+    this.#parts.tags.left(key, entry.tags);
+    this.tally.evicted(key, reason);
+  }
+
   /** Removes every entry of this cache; says how many there were. */
   clear(): MaybePromise<number> {
     this.flights.fenceAll();
+    this.#parts.front?.clear();
+    this.#parts.tags.clear();
     const cleared = attempt<number>(
-      () => this.#writes.runAlone(() => this.#store.clear(this.#options.prefix)),
+      () => this.#parts.writes.runAlone(() => this.#parts.store.clear(this.#parts.prefix)),
       (error) => this.tally.fault("clear", error, 0),
     );
     return chain(cleared, (entries) => {
       this.tally.cleared(entries);
       return attempt<number>(
-        () => this.#housekeeping === undefined ? entries : chain(this.#housekeeping.count(), () => entries),
+        () => this.#parts.housekeeping === undefined ? entries : chain(this.#parts.housekeeping.count(), () => entries),
         (error) => this.tally.fault("usage", error, entries),
       );
     });
@@ -186,113 +201,89 @@ export class ValueCache {
 
   /** Drops what is gone; says how many entries. */
   prune(): MaybePromise<number> {
-    const now = this.#options.clock.now();
+    const now = this.#parts.clock.now();
     return attempt<number>(
-      () => this.#housekeeping?.sweep(now) ?? this.#store.sweep?.("", now) ?? 0,
+      () => this.#parts.housekeeping?.sweep(now) ?? this.#parts.store.sweep?.("", now) ?? 0,
       (error) => this.tally.fault("sweep", error, 0),
     );
   }
 
   /** How much is held: counted now where that is possible at once, else when it was last counted. */
   usage(): Usage {
-    const last = this.#housekeeping?.lastUsage ?? { entries: 0, bytes: 0 };
-    const counted = attempt<Usage>(() => this.#store.usage(this.#options.prefix), () => last);
+    const last = this.#parts.housekeeping?.lastUsage ?? { entries: 0, bytes: 0 };
+    const counted = attempt<Usage>(() => this.#parts.store.usage(this.#parts.prefix), () => last);
     return isPromiseLike(counted) ? last : counted;
   }
 
   /** What hits saved and the store counted, in milliseconds. */
   savedMs(): number {
-    return this.#store.savedMs?.() ?? 0;
+    return this.#parts.store.savedMs?.() ?? 0;
   }
 
-  /** The entries that hold a fresh value, writes on their way included, without bodies, under the keys that events show. */
-  entries(): MaybePromise<Listed[]> {
-    const now = this.#options.clock.now();
-    const shown = (entry: Listed) =>
-      now < entry.freshUntil ? [{ ...entry, key: this.#options.publicKey(entry.key) }] : [];
-    const listed = chain(this.#writes.idle(), () => collect(this.#store.entries(this.#options.prefix)));
-    return chain(listed, (listed) => listed.flatMap(shown));
+  /** Stops listening to what others change. */
+  leave(): void {
+    this.#parts.front?.leave();
   }
 
   /** Waits for writes on their way and hands noted uses to the store, which is closed by whoever opened it. */
   settle(): MaybePromise<void> {
     return chain(
-      chain(this.#counting, () => this.#writes.idle()),
-      () => attempt<void>(() => this.#housekeeping?.flush(), (error) => this.tally.fault("touch", error, undefined)),
-    );
-  }
-
-  #judge(key: unknown, entry: Entry | undefined): MaybePromise<Found | MissReason> {
-    const now = this.#options.clock.now();
-    const step = nextStep(entry, now);
-    if (step.do === "compute") {
-      if (step.because !== "absent") this.tally.counters.expirations++;
-      return step.because;
-    }
-    const found = entry!;
-    const promised = this.#form.wasPromised(found);
-    if (this.#store.peek !== undefined) this.#store.get(key as string);
-    if (this.#store.savedMs === undefined) this.tally.counters.savedMs += found.cost;
-    if (this.#housekeeping !== undefined) this.#note(this.#housekeeping, key as string, now);
-    try {
-      const value = this.#form.read(found);
-      const age = ageOf(found, now);
-      if (this.#options.codec === undefined || !isPromiseLike(value)) return { value, promised, age, entry: found };
-      return Promise.resolve(value).then(
-        (value) => ({ value, promised, age, entry: found }),
-        (error) => this.#setAside(key, error),
-      );
-    } catch (error) {
-      return this.#setAside(key, error);
-    }
-  }
-
-  #note(housekeeping: Housekeeping, key: string, now: number): void {
-    const noted = housekeeping.touched(key, this.#form.stamp(now));
-    if (isPromiseLike(noted)) noted.then(undefined, (error) => this.tally.fault("touch", error, undefined));
-  }
-
-  /** A body that cannot be read would fail on every call; it is removed, so that the next result takes its place. */
-  #setAside(key: unknown, error: unknown): MissReason {
-    this.tally.fault("open", error, undefined);
-    this.#remove(key);
-    return "unreadable";
-  }
-
-  #entry(key: unknown): MaybePromise<Entry | undefined> {
-    const latest = this.#writes.latest(key);
-    if (latest === "absent") return undefined;
-    return attempt<Entry | undefined>(
+      chain(this.#counting, () => this.#parts.writes.idle()),
       () =>
-        latest ?? (this.#store.peek === undefined ? this.#store.get(key as string) : this.#store.peek(key as string)),
-      (error) => this.tally.fault("get", error, undefined),
+        attempt<void>(() => this.#parts.housekeeping?.flush(), (error) => this.tally.fault("touch", error, undefined)),
     );
   }
 
-  /** Looks without counting a use, because an entry that turns out to be stale is not used. */
-  #look(key: string): MaybePromise<Entry | undefined> {
-    return this.#store.peek === undefined ? this.#store.get(key) : this.#store.peek(key);
+  /** How a value is to be kept with its tags as the store has them; `undefined` when one of them was invalidated meanwhile. */
+  #marked(keeping: Keeping, flight?: Flight): MaybePromise<Keeping | undefined> {
+    if (keeping.tags.length === 0) return keeping;
+    if (keeping.tags.some((tag) => flight?.fencedTags?.has(tag))) return undefined;
+    const since = flight?.startedAt ?? Infinity;
+    return chain(this.#parts.tags.of(keeping.tags, since), (tags) => tags && { ...keeping, tags });
   }
 
   #remove(key: unknown): MaybePromise<boolean> {
+    this.#parts.front?.drop(key as string);
+    this.#leaving(key);
     return attempt<boolean>(
-      () => this.#writes.run(key, undefined, () => this.#store.delete(key as string)),
+      () => this.#parts.writes.run(key, undefined, () => this.#parts.store.delete(key as string)),
       (error) => this.tally.fault("delete", error, false),
     );
   }
 
-  #place(key: unknown, entry: Entry, write: typeof patiently = (write) => write()): MaybePromise<void> {
-    const stored = (): MaybePromise<void> => {
+  /** Notes that what is kept under a key leaves, where tags are kept by an index. */
+  #leaving(key: unknown): void {
+    if (!this.#parts.tags.counts) return;
+    const before = this.lookup.look(key as string) as Entry | undefined;
+    if (before !== undefined) this.#parts.tags.left(key, before.tags);
+  }
+
+  #place(
+    key: unknown,
+    entry: Entry,
+    value: unknown,
+    write: typeof patiently = (write) => write(),
+    lease?: Lease,
+  ): MaybePromise<void> {
+    this.#parts.front?.drop(key as string);
+    const edition = this.#parts.front?.edition(key as string) ?? 0;
+    this.#leaving(key);
+    this.#parts.tags.came(key, entry.tags);
+    const put = (): MaybePromise<boolean | void> => {
+      if (lease === undefined) return this.#parts.store.set(key as string, entry);
+      return this.#parts.store.commit!([{ key: key as string, entry }], lease);
+    };
+    const stored = (made: boolean | void): MaybePromise<void> => {
+      if (lease !== undefined) this.leases?.spent(lease);
+      if (made === false) return this.tally.fenced(key);
+      const promised = this.#parts.form.wasPromised(entry);
+      this.#parts.front?.hold(key as string, { entry, value, promised }, this.#parts.clock.now(), edition);
       this.tally.stored(key, entry.size, entry.cost);
       return attempt<void>(
-        () => this.#housekeeping?.afterSet(key as string, this.#options.clock.now()),
+        () => this.#parts.housekeeping?.afterSet(key as string, this.#parts.clock.now()),
         (error) => this.tally.fault("trim", error, undefined),
       );
     };
-    return this.#writes.run(key, entry, () => chain(write(() => this.#store.set(key as string, entry)), stored));
+    return this.#parts.writes.run(key, entry, () => chain(write(put), stored));
   }
-}
-
-function ageOf(entry: Entry, now: number): number {
-  return Math.max(0, Math.floor(now - entry.storedAt));
 }

@@ -35,6 +35,23 @@ export class WriteOrder {
     return result;
   }
 
+  /** Writes several keys at once, after what is on its way for them. */
+  runMany<T>(
+    entries: readonly (readonly [key: unknown, entry: Entry])[],
+    write: () => MaybePromise<T>,
+  ): MaybePromise<T> {
+    const before = entries.flatMap(([key]) => this.#pending.get(key)?.done ?? this.#barrier ?? []);
+    const result = before.length === 0 ? write() : Promise.all(before).then(write);
+    if (!isPromiseLike(result)) return result;
+    const done = result.then(ignore, ignore);
+    for (const [key, entry] of entries) {
+      const pending: Pending = { entry, done };
+      this.#pending.set(key, pending);
+      done.then(() => this.#pending.get(key) === pending && this.#pending.delete(key));
+    }
+    return result;
+  }
+
   /** Runs a write that concerns every key after all others; readers see nothing until it is done. */
   runAlone<T>(write: () => MaybePromise<T>): MaybePromise<T> {
     const result = chain(this.idle(), write);

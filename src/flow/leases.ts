@@ -1,0 +1,79 @@
+import { attempt, chain, isPromiseLike, type MaybePromise } from "../contract/maybe_promise.ts";
+import type { AsyncStore, Lease } from "../contract/store.ts";
+import type { Tally } from "./tally.ts";
+
+/** How long a lease lasts that is not renewed, in milliseconds: how long others wait for a process that died. */
+const SPAN = 2_000;
+
+/** How often a lease is renewed within its span. */
+const RENEWALS = 3;
+
+type LeasingStore = AsyncStore & Required<Pick<AsyncStore, "lease" | "release">>;
+
+/**
+ * The leases of one cache: the right to compute a key, which one process at a time has.
+ *
+ * Held leases are renewed while the function runs. A process that is blocked for longer than a lease lasts may lose it,
+ * and its result is then not kept if another process has taken over.
+ */
+export class Leases {
+  readonly #store: LeasingStore;
+  readonly #tally: Tally;
+  readonly #renewals = new Map<Lease, ReturnType<typeof setInterval>>();
+  #owner: string | undefined;
+  #count = 0;
+
+  constructor(store: LeasingStore, tally: Tally) {
+    this.#store = store;
+    this.#tally = tally;
+  }
+
+  /** A lease of a key; `"taken"` while another process has it, `undefined` when the engine fails. */
+  take(key: string): MaybePromise<Lease | "taken" | undefined> {
+    this.#owner ??= `${Math.random().toString(36).slice(2)}${Math.random().toString(36).slice(2)}`;
+    const lease: Lease = { key, owner: `${this.#owner}-${(this.#count++).toString(36)}` };
+    return attempt<Lease | "taken" | undefined>(
+      () => chain(this.#store.lease(lease, this.#span()), (taken) => taken ? lease : "taken"),
+      (error) => this.#tally.fault("lease", error, undefined),
+    );
+  }
+
+  /** Renews a lease from time to time, until it is given back or spent. */
+  renew(lease: Lease): void {
+    const span = this.#span();
+    const timer = setInterval(() => {
+      const renewed = attempt<unknown>(() => this.#store.lease(lease, span), () => {});
+      if (isPromiseLike(renewed)) renewed.then(undefined, () => {});
+    }, span / RENEWALS);
+    (timer as { unref?(): void }).unref?.();
+    this.#renewals.set(lease, timer);
+  }
+
+  /** Notes that a lease was given back with the value that was computed. */
+  spent(lease: Lease): void {
+    clearInterval(this.#renewals.get(lease));
+    this.#renewals.delete(lease);
+  }
+
+  /** Gives a lease back. */
+  release(lease: Lease): void {
+    this.spent(lease);
+    const released = attempt<void>(
+      () => this.#store.release(lease),
+      (error) => this.#tally.fault("release", error, undefined),
+    );
+    if (isPromiseLike(released)) released.then(undefined, () => {});
+  }
+
+  /** A function that blocks its process cannot renew; one that is known to take long gets its lease for longer. */
+  #span(): number {
+    const { runs, loadMs } = this.#tally.counters;
+    return runs === 0 ? SPAN : Math.max(SPAN, Math.ceil(3 * loadMs / runs));
+  }
+}
+
+/** The leases on a store, where it has such. */
+export function leasesOn(store: AsyncStore, tally: Tally): Leases | undefined {
+  if (store.lease === undefined || store.release === undefined || store.commit === undefined) return undefined;
+  return new Leases(store as LeasingStore, tally);
+}

@@ -1,0 +1,168 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { acache, type Engine, on } from "../../mod.ts";
+import { gate } from "../gate.ts";
+import { QuietLogger } from "../quiet_logger.ts";
+import { settled } from "../settled.ts";
+import { SharedMap } from "../shared_map.ts";
+
+/** As many caches of one function as there are processes, each on an engine of its own over one storage. */
+function processes<T>(
+  storage: SharedMap,
+  count: number,
+  compute: (process: number) => Promise<T>,
+  parts?: Partial<Engine>,
+) {
+  return Array.from({ length: count }, (_, process) =>
+    acache((_: string) => compute(process), {
+      name: "leased",
+      engine: storage.engine(parts),
+      version: "1",
+      logger: new QuietLogger(),
+    }));
+}
+
+test("one of eight processes computes a cold key, and all get its value", async () => {
+  const storage = new SharedMap();
+  let runs = 0;
+  const all = processes(storage, 8, async () => {
+    runs++;
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    return runs;
+  });
+  const values = await Promise.all(all.flatMap((fn) => Array.from({ length: 50 }, () => fn("k"))));
+  assert.deepEqual(new Set(values), new Set([1]));
+  assert.equal(runs, 1);
+  for (const fn of all) await settled(fn);
+  assert.equal(storage.leases.size, 0);
+  const waited = all.map((fn) => fn.cache.stats()).reduce((sum, { coalesced }) => sum + coalesced, 0);
+  assert.equal(waited, 8 * 50 - 1);
+  for (const fn of all) assert.equal(fn.cache.stats().inFlight, 0);
+});
+
+test("with lock: false each process computes for itself", async () => {
+  const storage = new SharedMap();
+  let runs = 0;
+  const all = Array.from(
+    { length: 3 },
+    () =>
+      acache((_: string) => (runs++, Promise.resolve(1)), { name: "unlocked", engine: storage.engine(), lock: false }),
+  );
+  await Promise.all(all.map((fn) => fn("k")));
+  assert.equal(runs, 3);
+});
+
+test("another process computes when the first one's function fails", async () => {
+  const storage = new SharedMap();
+  const first = gate<number>();
+  let runs = 0;
+  const all = processes(storage, 2, () => ++runs === 1 ? first.opened : Promise.resolve(2));
+  const failing = all[0]!("k");
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  const waiting = all[1]!("k");
+  const error = new Error("mine");
+  first.fail(error);
+  await assert.rejects(failing, (thrown) => thrown === error);
+  assert.equal(await waiting, 2);
+  assert.equal(runs, 2);
+});
+
+test("another process computes when the holder is gone and its lease is over", async () => {
+  const storage = new SharedMap();
+  const [fn] = processes(storage, 1, () => Promise.resolve(7));
+  const key = fn!.cache.key("k");
+  storage.leases.set(key, { owner: "a process that died", until: Date.now() + 150 });
+  const began = Date.now();
+  assert.equal(await fn!("k"), 7);
+  const took = Date.now() - began;
+  assert.ok(took >= 145 && took < 650, `${took} ms`);
+});
+
+test("a lease is renewed while the function runs", async () => {
+  const storage = new SharedMap();
+  const done = gate<number>();
+  let runs = 0;
+  const all = processes(storage, 2, () => (runs++, done.opened));
+  const holding = all[0]!("k");
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  const { until } = storage.leases.get(all[0]!.cache.key("k"))!;
+  const waiting = all[1]!("k");
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  assert.ok(storage.leases.get(all[0]!.cache.key("k"))!.until > until);
+  done.open(1);
+  assert.deepEqual(await Promise.all([holding, waiting]), [1, 1]);
+  assert.equal(runs, 1);
+});
+
+for (const change of ["invalidate", "set", "clear"] as const) {
+  test(`a value from before another process's ${change}() is not kept after it`, async () => {
+    const storage = new SharedMap();
+    const done = gate<string>();
+    let runs = 0;
+    const [a, b] = processes(
+      storage,
+      2,
+      (process) => ++runs === 1 ? done.opened : Promise.resolve(`new of ${process}`),
+    );
+    const fenced: string[] = [];
+    const stop = on("fenced", ({ cache }) => fenced.push(cache));
+    const running = a!("k");
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    if (change === "set") await b!.cache.set(["k"], "set");
+    else if (change === "invalidate") await b!.cache.invalidate("k");
+    else await b!.cache.clear();
+    done.open("old");
+    assert.equal(await running, "old");
+    await settled(a!);
+    stop();
+    assert.deepEqual(fenced, ["leased"]);
+    assert.equal(await b!("k"), change === "set" ? "set" : "new of 1");
+    assert.equal(await a!("k"), change === "set" ? "set" : "new of 1");
+  });
+}
+
+test("a holder that was paused never overwrites the work of who took over", async () => {
+  const storage = new SharedMap();
+  const done = gate<string>();
+  let runs = 0;
+  const [a, b] = processes(storage, 2, () => ++runs === 1 ? done.opened : Promise.resolve("newer"));
+  const paused = a!("k");
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  storage.leases.set(a!.cache.key("k"), { owner: "nobody's any more", until: 0 });
+  assert.equal(await b!("k"), "newer");
+  await settled(b!);
+  done.open("older");
+  assert.equal(await paused, "older");
+  await settled(a!);
+  assert.equal(await b!("k"), "newer");
+  assert.equal(await a!("k"), "newer");
+});
+
+test("a result that is not to be kept gives its lease back", async () => {
+  const storage = new SharedMap();
+  const fn = acache((_: string) => Promise.resolve(null), {
+    name: "unkept",
+    engine: storage.engine(),
+    shouldCache: (value) => value !== null,
+  });
+  await fn("k");
+  await settled(fn);
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  assert.equal(storage.leases.size, 0);
+});
+
+for (const broken of ["lease", "commit", "release"] as const) {
+  test(`a call gives the function's result when the engine's ${broken} fails`, async () => {
+    const storage = new SharedMap();
+    storage.pause = (operation) => operation === broken ? Promise.reject(new Error("broken")) : Promise.resolve();
+    let runs = 0;
+    const all = processes(storage, 2, () => (runs++, Promise.resolve("value")));
+    for (const fn of all) assert.equal(await fn("k"), "value");
+    assert.ok(runs <= 2);
+    for (const fn of all) {
+      await settled(fn);
+      const { hits, misses, inFlight } = fn.cache.stats();
+      assert.deepEqual([hits + misses, inFlight], [1, 0]);
+    }
+  });
+}
