@@ -46,15 +46,8 @@ export type { AnyFunction, CacheOptions, Compression, CompressionName, CopyMode,
 export type { Duration } from "./src/duration.ts";
 export type { ByteSize } from "./src/byte_size.ts";
 
-export {
-  CacheContext,
-  type CacheTransaction,
-  type CheckOptions,
-  type ContextOptions,
-  engineContext,
-  type SetOptions,
-  type WrapOptions,
-} from "./src/context.ts";
+export { CacheContext, engineContext } from "./src/context.ts";
+export type { CacheTransaction, CheckOptions, ContextOptions, SetOptions, WrapOptions } from "./src/context_options.ts";
 export { withDefaults } from "./src/defaults.ts";
 
 export { getStats, listCaches, type ListedCache, registerCache, type Registered } from "./src/registry.ts";

@@ -1,52 +1,23 @@
 import type { Listed } from "./contract/entry.ts";
+import {
+  type CacheTransaction,
+  type CheckOptions,
+  type ContextOptions,
+  givenBy,
+  type SetOptions,
+  type WrapOptions,
+} from "./context_options.ts";
 import { chain } from "./contract/maybe_promise.ts";
 import { CallCache } from "./decorators/call_cache.ts";
 import type { CacheInfo } from "./decorators/cached.ts";
-import type { Given } from "./decorators/keeper.ts";
 import { effectiveOptions } from "./decorators/wrap.ts";
-import { milliseconds } from "./duration.ts";
-import type { Duration } from "./duration.ts";
-import { CacheValueError, ConfigurationError, ResourceError } from "./errors.ts";
+import { CacheValueError, ResourceError } from "./errors.ts";
 import type { StorageFault } from "./contract/store.ts";
 import type { Edit } from "./flow/edits.ts";
 import { identify } from "./key/identity.ts";
-import type { CacheOptions } from "./options.ts";
 import { registry } from "./registry.ts";
 import { settle } from "./settings.ts";
 import type { CacheStats } from "./stats.ts";
-
-/** How one value is kept. */
-export interface SetOptions {
-  /** How long the value is fresh, in place of the context's `ttl`. */
-  readonly ttl?: Duration | undefined;
-  /** Names under which `invalidateTag` drops it, in place of the context's `tags`. */
-  readonly tags?: readonly string[] | undefined;
-}
-
-/** How `CacheContext.check` goes about it. */
-export interface CheckOptions {
-  /** Whether damage is put right: what cannot be read is removed, and counts are counted anew. `false` by default. */
-  readonly fix?: boolean | undefined;
-}
-
-/** How the results of a function are kept that a `CacheContext` wraps. */
-export interface WrapOptions extends SetOptions {
-  /** The name by which the function is told apart. Its own by default. */
-  readonly name?: string | undefined;
-}
-
-/** The changes of a `CacheContext.transaction`, on the way to be made together. */
-export interface CacheTransaction {
-  /** The value of a key as the transaction has left it so far, or `undefined`. */
-  get<V = unknown>(key: unknown): Promise<V | undefined>;
-  /** Keeps a value when the transaction ends. */
-  set(key: unknown, value: unknown, options?: SetOptions): void;
-  /** Removes a key when the transaction ends. */
-  delete(key: unknown): void;
-}
-
-/** The options of a `CacheContext`: those of a function's cache that do not need a function. */
-export type ContextOptions = Omit<CacheOptions, "key" | "ignoreArgs" | "deps" | "version">;
 
 /**
  * A cache without a function, open for as long as a block needs it.
@@ -356,13 +327,4 @@ export async function engineContext<T>(
 /** Stands in for a function where there is none; what is computed comes with each call. */
 function keep(): undefined {
   return undefined;
-}
-
-function givenBy({ ttl, tags }: SetOptions): Given {
-  if (ttl === undefined) return { tags };
-  const span = milliseconds(ttl);
-  if (span !== undefined) return { ttl: span, tags };
-  throw new ConfigurationError(
-    `Cannot use ttl ${String(ttl)}: it is not a duration; give milliseconds over 0 or text such as "5m"`,
-  );
 }

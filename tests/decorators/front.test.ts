@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { acache, type AsyncStore, engines, type News, ucache } from "../../mod.ts";
+import { acache, type AsyncStore, engines, ucache } from "../../mod.ts";
 import { memory } from "../../engines/memory.ts";
 import { tiered } from "../../engines/tiered.ts";
 import { behindMemory } from "../../src/decorators/behind_memory.ts";
