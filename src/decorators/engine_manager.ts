@@ -135,6 +135,7 @@ export class CacheEngineManager {
     const asked = named.length === 0 && choices.length === 0 ? order : options.strict ? named : [...named, ...order];
     const engines = [...new Set(asked)].filter((engine) => {
       if (!sync || engine.mode !== "async") return true;
+      if (!named.includes(engine)) return false;
       refused.push({ engine: engine.name, reason: "it answers with promises, but the function is synchronous" });
       return false;
     });
@@ -176,11 +177,16 @@ export class CacheEngineManager {
     return decorator === "ucache" || decorator === "acache" ? opening.map(behindMemory) : opening;
   }
 
+  #databases(): Engine[] {
+    return DATABASE_ORDER.flatMap((name) => this.#engines.get(name) ?? []).filter((engine) => engine.persistent);
+  }
+
   #named(name: string): Engine[] {
     const engine = this.#engines.get(name);
     if (engine !== undefined) return [engine];
+    if (name === "tiered") return this.#databases().map(behindMemory);
     if (!Object.hasOwn(ALIASES, name)) return [];
-    const meant = ALIASES[name]!.flatMap((name) => this.#engines.get(name) ?? []);
+    const meant = ALIASES[name]!.flatMap((name) => this.#named(name));
     log("info", `Engine "${name}" means ${meant.map((engine) => `"${engine.name}"`).join(" or ")} here`);
     return meant;
   }

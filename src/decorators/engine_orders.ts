@@ -1,8 +1,16 @@
 /** Where values go that outlive the process. */
-export const DATABASE_ORDER: readonly string[] = ["bun_sqlite", "node_sqlite", "files", "memory"];
+export const DATABASE_ORDER: readonly string[] = [
+  "deno_kv",
+  "bun_sqlite",
+  "node_sqlite",
+  "indexed_db",
+  "files",
+  "cache_api",
+  "memory",
+];
 
 /** Where large values go. */
-export const FILES_ORDER: readonly string[] = ["files", "bun_sqlite", "node_sqlite", "memory"];
+export const FILES_ORDER: readonly string[] = [...new Set(["files", "opfs", ...DATABASE_ORDER])];
 
 /** Where values go that need not outlive the process. */
 export const MEMORY_ORDER: readonly string[] = ["memory"];
@@ -14,6 +22,7 @@ export const ALIASES: Readonly<Record<string, readonly string[]>> = {
   cachebox: ["memory"],
   cachetools: ["memory"],
   aiocache: ["memory"],
+  klepto: ["tiered"],
   diskcache: ["bun_sqlite", "node_sqlite"],
   joblib: ["files"],
 };

@@ -356,8 +356,8 @@ test("ucache() goes by its hints, and says why", () => {
   const expected: [object, string[]][] = [
     [{}, ["memory"]],
     [{ ttl: "5m" }, ["memory"]],
-    [{ folderName: "u1" }, ["bun_sqlite", "node_sqlite", "files"]],
-    [{ persist: true }, ["bun_sqlite", "node_sqlite", "files"]],
+    [{ folderName: "u1" }, ["deno_kv", "bun_sqlite", "node_sqlite", "files"]],
+    [{ persist: true }, ["deno_kv", "bun_sqlite", "node_sqlite", "files"]],
     [{ folderName: "u2", persist: false }, ["memory"]],
     [{ compress: true }, ["files"]],
     [{ folderName: "u3", compress: "gzip" }, ["files"]],

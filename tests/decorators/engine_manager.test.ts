@@ -31,7 +31,21 @@ const BUN_1 = runtime({ "node:fs": fs, "node:sqlite": SQLITE, "bun:sqlite": BUN 
 const permissions = (state: string) => ({ Deno: { permissions: { querySync: () => ({ state }) } } });
 const DENO_ALL = runtime({ "node:fs": fs, "node:sqlite": SQLITE }, permissions("granted"));
 const DENO_NONE = runtime({ "node:fs": fs, "node:sqlite": SQLITE }, permissions("prompt"));
-const BROWSER: Globals = { indexedDB: {}, navigator: {} };
+const DENO_KV = runtime({ "node:fs": fs, "node:sqlite": SQLITE }, {
+  Deno: { openKv() {}, permissions: { querySync: () => ({ state: "granted" }) } },
+});
+const IDB = { indexedDB: { open() {} }, IDBKeyRange: class {} };
+const BROWSER: Globals = { ...IDB, navigator: {} };
+class FileHandle {
+  createWritable(): void {}
+}
+const BROWSER_WITH_FILES: Globals = {
+  ...IDB,
+  navigator: { storage: { getDirectory() {} } },
+  FileSystemFileHandle: FileHandle,
+};
+const REDIS = "redis://localhost:6379";
+const NODE_NET = runtime({ "node:fs": fs, "node:sqlite": SQLITE, "node:net": {} });
 const BARE: Globals = {};
 
 const TABLE: [runtime: string, globals: Globals, options: SelectFor, chosen: string][] = [
@@ -62,7 +76,25 @@ const TABLE: [runtime: string, globals: Globals, options: SelectFor, chosen: str
   ["Deno with permissions", DENO_ALL, { decorator: "fcache" }, "files"],
   ["Deno without permissions", DENO_NONE, { decorator: "bcache" }, "memory"],
   ["Deno without permissions", DENO_NONE, { decorator: "fcache", folderName: "x" }, "memory"],
-  ["a browser", BROWSER, { decorator: "bcache" }, "memory"],
+  ["Deno with KV", DENO_KV, { decorator: "bcache" }, "deno_kv"],
+  ["Deno with KV", DENO_KV, { decorator: "bcache", sync: true }, "node_sqlite"],
+  ["Deno with KV", DENO_KV, { decorator: "fcache" }, "files"],
+  ["Deno with KV", DENO_KV, { folderName: "x" }, "deno_kv"],
+  ["Deno with KV", DENO_KV, { folderName: "x", sync: true }, "node_sqlite"],
+  ["Node 24", NODE_NET, { url: REDIS }, "redis"],
+  ["Node 24", NODE_NET, { decorator: "bcache", url: REDIS }, "redis"],
+  ["Node 24", NODE_NET, { decorator: "fcache", url: REDIS }, "redis"],
+  ["Node 24", NODE_NET, { url: REDIS, engine: "files" }, "files"],
+  ["Node 24", NODE_NET, { url: REDIS, sync: true }, "memory"],
+  ["Node 24", NODE_NET, { decorator: "bcache", url: "redis://:6379:1" }, "node_sqlite"],
+  ["Node 24", NODE_NET, { engine: "klepto" }, "node_sqlite"],
+  ["a browser", BROWSER, { decorator: "bcache" }, "indexed_db"],
+  ["a browser", BROWSER, { decorator: "bcache", sync: true }, "memory"],
+  ["a browser", BROWSER, { decorator: "fcache" }, "indexed_db"],
+  ["a browser with private files", BROWSER_WITH_FILES, { decorator: "bcache" }, "indexed_db"],
+  ["a browser with private files", BROWSER_WITH_FILES, { decorator: "fcache" }, "opfs"],
+  ["a browser with private files", BROWSER_WITH_FILES, { compress: true }, "opfs"],
+  ["a browser with private files", BROWSER_WITH_FILES, { persist: true }, "indexed_db"],
   ["a browser", BROWSER, { decorator: "mcache" }, "memory"],
   ["a bare context", BARE, { decorator: "fcache" }, "memory"],
   ["a bare context", BARE, {}, "memory"],
@@ -71,7 +103,7 @@ const TABLE: [runtime: string, globals: Globals, options: SelectFor, chosen: str
 for (const [name, globals, options, chosen] of TABLE) {
   test(`engines.select() chooses ${chosen} on ${name} for ${JSON.stringify(options)}`, () => {
     const selection = engines.select({ ...options, globals });
-    assert.equal(selection.engine.name, chosen);
+    assert.equal((selection.engine.tiers?.back ?? selection.engine).name, chosen);
     assert.ok(selection.reason.length > 10);
     assert.ok(selection.refused.every(({ engine, reason }) => engine !== chosen && reason.length > 5));
   });
@@ -79,7 +111,12 @@ for (const [name, globals, options, chosen] of TABLE) {
 
 test("engines.select() here chooses what the runtime is expected to have", () => {
   const cacheDir = tempFolder();
-  const expected = { "bun": "bun_sqlite", "deno": "node_sqlite", "node 20": "files", "node 22+": "node_sqlite" };
+  const expected: Record<string, string> = {
+    "bun": "bun_sqlite",
+    "deno": "Deno" in globalThis && "openKv" in (globalThis as { Deno: object }).Deno ? "deno_kv" : "node_sqlite",
+    "node 20": "files",
+    "node 22+": "node_sqlite",
+  };
   assert.equal(engines.select({ decorator: "bcache", cacheDir }).engine.name, expected[runtimeName()]);
   assert.equal(engines.select({ decorator: "fcache", cacheDir }).engine.name, "files");
 });

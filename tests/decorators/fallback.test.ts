@@ -10,15 +10,20 @@ const cacheDir = fastFolder();
 let folders = 0;
 const place = () => ({ cacheDir, folderName: `f${++folders}` });
 
-/** Runs while this runtime has no built-in modules of some names. */
+const host = globalThis as { Deno?: { openKv?: unknown } };
+
+/** Runs while this runtime has no Deno KV and no built-in modules of some names. */
 async function without(modules: readonly string[], run: () => Promise<void>): Promise<void> {
   const real = process.getBuiltinModule;
+  const kv = engines.get("deno_kv")!;
+  engines.register({ ...kv, probe: () => "this runtime has no Deno KV" }, { replace: true });
   process.getBuiltinModule =
     ((name: string) => modules.includes(name) ? undefined : real.call(process, name)) as typeof real;
   try {
     await run();
   } finally {
     process.getBuiltinModule = real;
+    engines.register(kv, { replace: true });
   }
 }
 
@@ -74,7 +79,13 @@ test("fcache() goes from files to the first database, with one warning, when fil
     const fn = fcache((x: number) => (runs++, x), { name: "refused", logger, ...place() });
     for (let call = 0; call < 3; call++) assert.equal(await fn(1), 1);
     assert.equal(runs, 1);
-    const expected = offered("bun_sqlite") ? "bun_sqlite" : offered("node_sqlite") ? "node_sqlite" : "memory";
+    const expected = host.Deno?.openKv !== undefined
+      ? "deno_kv"
+      : offered("bun_sqlite")
+      ? "bun_sqlite"
+      : offered("node_sqlite")
+      ? "node_sqlite"
+      : "memory";
     assert.equal(fn.cache.info.engine, expected);
     assert.equal(logger.lines.length, 1);
     assert.match(logger.lines[0]!, /Cannot keep "refused" in "files": "files": somebody forbade it/);
@@ -89,7 +100,7 @@ test("names of other libraries' engines are resolved with a hint at the name her
   setLogger(logger);
   setLogLevel("info");
   try {
-    for (const name of ["functools", "cachebox", "cachetools", "aiocache", "joblib", "diskcache"]) {
+    for (const name of ["functools", "cachebox", "cachetools", "aiocache", "joblib", "diskcache", "klepto"]) {
       logger.lines.length = 0;
       const { engine } = engines.select({ engine: name, cacheDir, folderName: "old-names" });
       assert.ok(logger.lines.length > 0, name);
