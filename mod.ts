@@ -83,6 +83,9 @@ export {
 export type { CacheStats } from "./src/stats.ts";
 export type { Peeked } from "./src/flow/value_cache.ts";
 
+export { encrypted, type EncryptionKey, type EncryptionKeys } from "./engines/encrypted.ts";
+export { tiered, type TieredNative, type TieredOptions } from "./engines/tiered.ts";
+
 export type { Engine, Globals, OpenOptions, Tiers } from "./src/contract/engine.ts";
 export type {
   AsyncStore,

@@ -109,6 +109,10 @@ const ENTRIES = {
     isCompression,
     'true, false, "gzip", "deflate", "zstd", or { algorithm, minBytes }',
   ),
+  encrypt: option(
+    (value) => isText(value) || typeof value === "object" && value !== null && !Array.isArray(value),
+    "a passphrase, 32 bytes, a CryptoKey, or { current, keys }",
+  ),
   secure: flag,
   copy: option(isOneOf(["none", "clone", "freeze"]), '"none", "clone" or "freeze"'),
   clock: option(isObjectWith("now"), "an object with the function now"),

@@ -1,6 +1,7 @@
 import type { ByteSize } from "./byte_size.ts";
 import type { Clock } from "./contract/clock.ts";
 import type { Serializer } from "./contract/codec.ts";
+import type { EncryptionKey, EncryptionKeys } from "./contract/encryption_key.ts";
 import type { Engine } from "./contract/engine.ts";
 import type { PolicyName } from "./contract/store.ts";
 import type { Duration } from "./duration.ts";
@@ -90,6 +91,11 @@ export interface CacheOptions<F extends AnyFunction = AnyFunction> {
   readonly shouldCache?: ((value: Awaited<ReturnType<F>>, ...args: Parameters<F>) => boolean) | undefined;
   /** Whether and how bodies are compressed. Not by default. */
   readonly compress?: Compression | undefined;
+  /**
+   * The key, or keys by id, that stored values are encrypted with (AES-256-GCM): 32 random bytes, a passphrase, or a
+   * `CryptoKey`. Values in memory are not encrypted. Functions that are to stay synchronous cannot have it.
+   */
+  readonly encrypt?: EncryptionKey | EncryptionKeys | undefined;
   /** Whether files and folders are for this user alone, and labels leave out argument text. `true` by default. */
   readonly secure?: boolean | undefined;
   /** What hits share. `"none"` by default; values read from a persistent engine are copies anyway. */

@@ -43,6 +43,7 @@ const WRONG: Record<string, unknown[]> = {
   serializer: [{}, { encode() {} }, "json"],
   shouldCache: [true],
   compress: ["brotli", 1, { algorithm: "lz4" }, { minBytes: -1 }, { level: 9 }],
+  encrypt: ["", 5, ["key"], null],
   secure: ["no"],
   copy: ["deep", true],
   clock: [{}, 5],

@@ -28,6 +28,7 @@ export const acache: AsyncDecorator = makeDecorator({
     folderName: NEEDS_ENGINE,
     cacheDir: NEEDS_ENGINE,
     compress: NEEDS_ENGINE,
+    encrypt: NEEDS_ENGINE,
     secure: NEEDS_ENGINE,
     lock: NEEDS_ENGINE,
     engineTimeout: NEEDS_ENGINE,

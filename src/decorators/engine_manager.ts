@@ -5,6 +5,7 @@ import { nearestName } from "../nearest_name.ts";
 import type { CacheOptions } from "../options.ts";
 import { settle } from "../settings.ts";
 import { behindMemory } from "./behind_memory.ts";
+import { encryptedBy } from "./encrypted_by.ts";
 import { BUILT_IN } from "./engine_list.ts";
 import { ALIASES, DATABASE_ORDER, FILES_ORDER, MEMORY_ORDER } from "./engine_orders.ts";
 import { placeOf, protocolOf } from "./place.ts";
@@ -128,9 +129,13 @@ export class CacheEngineManager {
   candidates(decorator: DecoratorName, options: CacheOptions, sync: boolean): Candidates {
     const refused: Refusal[] = [];
     const usual = orderOf(decorator, options);
-    const order = usual.order.flatMap((name) => this.#named(name));
-    const choices = choicesOf(options).map((choice) => this.#chosen(choice, refused));
-    const opening = options.url === undefined || choices.length > 0 ? [] : this.#opening(decorator, options.url);
+    const { encrypt, url } = options;
+    if (encrypt !== undefined && sync) throw encryptsLater();
+    const kept = (engines: readonly Engine[]): readonly Engine[] =>
+      encrypt === undefined ? engines : engines.map((engine) => encryptedBy(encrypt, engine));
+    const order = kept(usual.order.flatMap((name) => this.#named(name)));
+    const choices = choicesOf(options).map((choice) => kept(this.#chosen(choice, refused)));
+    const opening = url === undefined || choices.length > 0 ? [] : kept(this.#opening(decorator, url));
     const named = [...choices.flat(), ...opening];
     const asked = named.length === 0 && choices.length === 0 ? order : options.strict ? named : [...named, ...order];
     const engines = [...new Set(asked)].filter((engine) => {
@@ -202,6 +207,14 @@ export function notAvailable(tried: readonly Refusal[]): EngineNotAvailableError
     `Cannot use engine ${reasons}; name another engine, or leave out strict to fall back`,
     { engine: tried[0]?.engine ?? "", tried },
   );
+}
+
+function encryptsLater(): ConfigurationError {
+  const message =
+    "means nothing to a synchronous function, because to encrypt takes a promise; use bcache, fcache or acache";
+  return new ConfigurationError(`Cannot use the options: encrypt ${message}`, {
+    issues: [{ path: "encrypt", message }],
+  });
 }
 
 function choicesOf(options: CacheOptions): readonly (string | Engine)[] {

@@ -9,6 +9,7 @@ import { log } from "../logger.ts";
 import type { Settings } from "../settings.ts";
 import { placeOf } from "./place.ts";
 import { type DecoratorName, engines, notAvailable, type Selection } from "./engine_manager.ts";
+import { openedFor } from "./opened_for.ts";
 import { borrowStore, type Loan } from "./open_stores.ts";
 
 const MEMORY_ENTRIES = 10_000;
@@ -43,13 +44,6 @@ export function boundsOf(settings: Settings, engine: Engine): Bounds {
     maxBytes: settings.maxBytes ?? (inMemory ? MEMORY_BYTES : engine.remote ? Infinity : STORED_BYTES),
     policy: settings.policy,
   };
-}
-
-/** The engine that a cache opens for a candidate: the back of one with memory in front, for which the core itself sees. */
-export function openedFor(candidate: Engine): { readonly engine: Engine; readonly front?: Engine | undefined } {
-  const { tiers } = candidate;
-  if (tiers === undefined || tiers.write === "back" || tiers.front.holds !== "references") return { engine: candidate };
-  return { engine: tiers.back, front: tiers.front };
 }
 
 /**

@@ -37,6 +37,7 @@ export const mcache: SyncDecorator = makeDecorator({
     lock: ELSEWHERE,
     engineTimeout: ELSEWHERE,
     compress: ELSEWHERE,
+    encrypt: ELSEWHERE,
     secure: ELSEWHERE,
   },
 }) as SyncDecorator;

@@ -11,7 +11,7 @@ import { CallCache } from "./call_cache.ts";
 import type { Colour, FunctionCache } from "./cached.ts";
 import { type DecoratorName, engines } from "./engine_manager.ts";
 import { functionCache } from "./function_cache.ts";
-import { openedFor } from "./home.ts";
+import { openedFor } from "./opened_for.ts";
 import { isAsyncFunction } from "./is_async_function.ts";
 
 /** One of the decorators, as far as wrapping differs among them. */
