@@ -1,7 +1,9 @@
 import { fileURLToPath } from "node:url";
+import { textOf } from "../../tests/browser/told.ts";
 import { root } from "../tree.ts";
+import { runBundledSuite } from "./bundled_suite.ts";
 import { type Case, readJunit } from "./junit.ts";
-import type { Executable, RuntimeName } from "./runtimes.ts";
+import { type BundledName, type Executable, isBundled, type ProcessName, type RuntimeName } from "./runtimes.ts";
 
 /** What a suite is run with. */
 export interface SuiteOptions {
@@ -29,6 +31,8 @@ export interface Outcome {
   readonly seconds: number;
   /** What the runner printed, without the lines of tests that passed. */
   readonly output: string;
+  /** How many files were left to other runtimes, since they need built-in modules. */
+  readonly tied?: number;
 }
 
 /** A runner that has not ended by then hangs, in milliseconds. */
@@ -36,6 +40,60 @@ const patience = 20 * 60_000;
 
 /** Runs the suite on one runtime. A runner that fails, hangs or dies is an outcome, too, never an error. */
 export async function runSuite(options: SuiteOptions): Promise<Outcome> {
+  const { name } = options;
+  const files = filesFor(name, options.files);
+  return isBundled(name)
+    ? await runBundles({ ...options, name, files })
+    : await runProcess({ ...options, name, files });
+}
+
+interface ProcessSuite extends SuiteOptions {
+  readonly name: ProcessName;
+}
+
+/**
+ * The test files that a column should see. Those named `*.browser.test.ts` and `*.workerd.test.ts` are for these alone, and
+ * those of the scripts are for the runtimes that could run a script.
+ */
+export function filesFor(name: RuntimeName, files: readonly string[]): string[] {
+  const own = name === "workerd" ? "workerd" : isBundled(name) ? "browser" : undefined;
+  return files.filter((file) => {
+    const place = /\.(browser|workerd)\.test\.ts$/.exec(file)?.[1];
+    if (own !== undefined && file.startsWith("tests/scripts/")) return false;
+    return place === undefined || place === own;
+  });
+}
+
+async function runBundles(options: SuiteOptions & { readonly name: BundledName }): Promise<Outcome> {
+  const { name, runtime } = options;
+  const start = performance.now();
+  let now = "the bundles";
+  const stop = heartbeat(`${name} ${runtime.version}`, () => now);
+  const outcome = (parts: Pick<Outcome, "cases" | "problems" | "output" | "tied">) => ({
+    name,
+    version: runtime.version,
+    seconds: (performance.now() - start) / 1000,
+    ...parts,
+  });
+  try {
+    return outcome(await runBundledSuite(name, runtime, options.files, (file) => now = file));
+  } catch (error) {
+    return outcome({ cases: [], problems: [`does not run: ${textOf(error)}`], output: "", tied: 0 });
+  } finally {
+    stop();
+  }
+}
+
+/** Says each minute where a run stands, until it is told to stop. */
+function heartbeat(title: string, now: () => string): () => void {
+  const start = performance.now();
+  const timer = setInterval(() => {
+    console.log(`${title}: ${Math.round((performance.now() - start) / 60_000)} min, now at: ${now()}`);
+  }, 60_000);
+  return () => clearInterval(timer);
+}
+
+async function runProcess(options: ProcessSuite): Promise<Outcome> {
   const { name, runtime, files } = options;
   const report = `${options.reports}/${name}`;
   const start = performance.now();
@@ -53,7 +111,7 @@ export async function runSuite(options: SuiteOptions): Promise<Outcome> {
   return { name, version: runtime.version, cases, problems, seconds, output: onlyTelling(output) };
 }
 
-function commandOf({ name, files, built, coverage }: SuiteOptions, report: string): string[] {
+function commandOf({ name, files, built, coverage }: ProcessSuite, report: string): string[] {
   switch (name) {
     case "deno":
     case "deno-kv":
@@ -103,12 +161,8 @@ async function run(title: string, command: string, args: string[], env: Readonly
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-  const start = performance.now();
   const chunks: string[] = [];
-  const heartbeat = setInterval(() => {
-    const last = chunks.join("").trimEnd().split("\n").at(-1) ?? "";
-    console.log(`${title}: ${Math.round((performance.now() - start) / 60_000)} min, now at: ${last}`);
-  }, 60_000);
+  const silence = heartbeat(title, () => chunks.join("").trimEnd().split("\n").at(-1) ?? "");
   const limit = setTimeout(() => child.kill("SIGKILL"), patience);
   const stop = new AbortController();
   const read = (stream: ReadableStream<Uint8Array>) =>
@@ -120,7 +174,8 @@ async function run(title: string, command: string, args: string[], env: Readonly
   // A process that a test left behind may hold the pipes open for ever.
   const linger = setTimeout(() => stop.abort(), 5_000);
   await reading;
-  for (const timer of [heartbeat, limit, linger]) clearTimeout(timer);
+  silence();
+  for (const timer of [limit, linger]) clearTimeout(timer);
   return { code: signal ?? code, output: chunks.join("") };
 }
 
@@ -131,7 +186,7 @@ async function run(title: string, command: string, args: string[], env: Readonly
  * in none of them.
  */
 export function emptyFiles(
-  name: RuntimeName,
+  name: ProcessName,
   files: readonly string[],
   reported: readonly Case[],
   output: string,

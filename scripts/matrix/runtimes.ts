@@ -1,7 +1,19 @@
+import { createRequire } from "node:module";
 import { root } from "../tree.ts";
 
-/** The columns of the matrix. `deno-kv` is Deno with `--unstable-kv`; `node` is Node 24 or newer, `node20` is Node 20. */
-export type RuntimeName = "deno" | "deno-kv" | "bun" | "node" | "node20";
+/** The columns whose runtime runs test files by itself: `deno-kv` is Deno with `--unstable-kv`, `node` is Node 24 or newer. */
+export type ProcessName = "deno" | "deno-kv" | "bun" | "node" | "node20";
+
+/** The columns that are handed bundles: Chromium in a window and in a dedicated worker, and workerd. */
+export type BundledName = "chromium" | "chromium-worker" | "workerd";
+
+/** The columns of the matrix. */
+export type RuntimeName = ProcessName | BundledName;
+
+/** Whether a column is handed bundles. */
+export function isBundled(name: RuntimeName): name is BundledName {
+  return name === "workerd" || name.startsWith("chromium");
+}
 
 /** A runtime that is on this machine. */
 export interface Executable {
@@ -49,6 +61,8 @@ const printSelf = "const { deno, bun, node } = process.versions;" +
 
 /** Finds a runtime on the search path, or, where `fetch` allows it, through npx, which keeps it in npm's own cache. */
 export async function findRuntime(name: RuntimeName, fetch: boolean): Promise<Found> {
+  if (name === "workerd") return findWorkerd();
+  if (isBundled(name)) return await findChromium();
   if (name === "deno" || name === "deno-kv") return { path: Deno.execPath(), version: Deno.version.deno };
   const { command, accepts, npmPackage, words } = wanted[name];
   const present = await askSelf(command, []);
@@ -78,5 +92,38 @@ async function askSelf(command: "bun" | "node", launcher: readonly string[]): Pr
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied) return undefined;
     throw error;
+  }
+}
+
+/** Where Chromium is looked for, besides `CHROMIUM_PATH`. */
+const chromiumPlaces = ["/usr/bin/chromium", "chromium", "chromium-browser", "google-chrome"];
+
+async function findChromium(): Promise<Found> {
+  const named = Deno.env.get("CHROMIUM_PATH");
+  for (const place of named ? [named] : chromiumPlaces) {
+    try {
+      const { success, stdout } = await new Deno.Command(place, { args: ["--version"], stderr: "null" }).output();
+      const version = /\d+(\.\d+)+/.exec(new TextDecoder().decode(stdout))?.[0];
+      if (success && version !== undefined) return { path: place.includes("/") ? place : await onPath(place), version };
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied)) throw error;
+    }
+  }
+  return { missing: `there is no Chromium at ${named ?? chromiumPlaces.join(", ")}; name one in CHROMIUM_PATH` };
+}
+
+async function onPath(command: string): Promise<string> {
+  const { stdout } = await new Deno.Command("which", { args: [command] }).output();
+  return new TextDecoder().decode(stdout).trim();
+}
+
+/** The workerd that comes with miniflare. */
+function findWorkerd(): Found {
+  try {
+    const miniflare = createRequire(import.meta.url).resolve("miniflare");
+    const { default: path, version }: { default: string; version: string } = createRequire(miniflare)("workerd");
+    return { path, version };
+  } catch (error) {
+    return { missing: `miniflare brings no workerd: ${error instanceof Error ? error.message : error}` };
   }
 }

@@ -1,4 +1,4 @@
-import type { AllowedSkip } from "../allowed_skips.ts";
+import { type AllowedSkip, appliesTo } from "../allowed_skips.ts";
 import type { RuntimeName } from "./runtimes.ts";
 import type { Outcome } from "./run_suite.ts";
 
@@ -67,16 +67,21 @@ export function findSkips(
   }
   const ofTests = outcomes.flatMap((outcome) =>
     outcome.cases.filter(({ state }) => state === "skipped").map(({ file, name, reason: own }) => {
-      const entry = table.find(({ on, test }) => on === outcome.name && test !== undefined && name.includes(test));
+      const entry = table.find((entry) => allows(entry, outcome.name, file, name));
       const reason = own ?? told.get(name) ?? entry?.because ?? "its runner does not tell why";
       return { text: `${titleOf(outcome)}: ${file} "${name}": ${reason}`, allowed: entry !== undefined };
     })
   );
   const ofRuntimes = missing.map(({ name, reason }) => ({
     text: `${name}: ${reason}`,
-    allowed: table.some(({ on, test }) => on === name && test === undefined),
+    allowed: table.some((entry) => appliesTo(entry, name) && entry.test === undefined && entry.file === undefined),
   }));
   return [...ofRuntimes, ...ofTests];
+}
+
+function allows(entry: AllowedSkip, on: RuntimeName, file: string, name: string): boolean {
+  if (!appliesTo(entry, on) || (entry.test === undefined && entry.file === undefined)) return false;
+  return (entry.test === undefined || name.includes(entry.test)) && (entry.file === undefined || entry.file === file);
 }
 
 /** The closing line. */

@@ -3,7 +3,7 @@ import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } 
 import { join } from "node:path";
 import { test } from "node:test";
 import { acache, getCachePath } from "../../mod.ts";
-import { fastFolder, keptIn, persistentHere } from "../engines_here.ts";
+import { fastFolder, keptIn, robustHere } from "../engines_here.ts";
 import { QuietLogger } from "../quiet_logger.ts";
 import { random } from "../random.ts";
 import { difference } from "../structural_equality.ts";
@@ -42,7 +42,7 @@ const DAMAGES: readonly [name: string, change: (bytes: Uint8Array, next: () => n
   }],
 ];
 
-for (const engine of persistentHere) {
+for (const engine of robustHere) {
   for (const [index, [name, change]] of DAMAGES.entries()) {
     test(
       `a call on ${engine} gives the right value in ${ROUNDS} rounds when ${name}`,
@@ -90,7 +90,7 @@ for (const engine of persistentHere) {
   }
 }
 
-for (const engine of persistentHere.filter((name) => name.endsWith("sqlite"))) {
+for (const engine of robustHere.filter((name) => name.endsWith("sqlite"))) {
   test(`${engine} keeps values again by itself when its count of what it holds was damaged`, async () => {
     const options = { name: "miscounted", ...keptIn(engine, cacheDir, "miscounted") };
     const fn = acache((x: number) => Promise.resolve({ x }), options);

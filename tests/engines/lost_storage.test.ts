@@ -4,7 +4,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
 import { acache, getCachePath, ucache } from "../../mod.ts";
-import { fastFolder, keptIn, persistentHere } from "../engines_here.ts";
+import { fastFolder, keptIn, robustHere } from "../engines_here.ts";
 import { QuietLogger } from "../quiet_logger.ts";
 import { settled } from "../settled.ts";
 
@@ -45,7 +45,7 @@ async function withFullDisk(run: () => Promise<void>): Promise<void> {
   }
 }
 
-for (const engine of persistentHere) {
+for (const engine of robustHere) {
   const opened = (folder: string, logger: QuietLogger, runs: number[]) => {
     const options = { name: "lost", logger, ...keptIn(engine, cacheDir, folder) };
     return acache((x: number) => (runs.push(x), Promise.resolve({ x })), options);

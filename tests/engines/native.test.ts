@@ -29,6 +29,7 @@ const EXPECTED: Readonly<Record<string, (native: unknown) => void>> = {
     assert.ok(native instanceof Database);
     assert.equal(rows(native), 1);
   },
+  deno_kv: (native) => assert.equal(typeof (native as { atomic?: unknown }).atomic, "function"),
   files: (native) => {
     assert.equal(typeof native, "string");
     assert.ok(existsSync(join(native as string, "CACHEDIR.TAG")));

@@ -1,0 +1,64 @@
+import type { Browser } from "playwright-core";
+import type { Told } from "../../tests/browser/told.ts";
+import type { PageTask } from "../../tests/browser/window.ts";
+import { serveTests } from "./test_server.ts";
+import { type BundledOptions, type BundledRun, FileRun, unableIn } from "./told_cases.ts";
+
+const flags = [
+  ...["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking"],
+  ...["--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"],
+];
+
+/** Runs test files in Chromium, each in a page with storage of its own, in the page's window or in a dedicated worker. */
+export async function runInChromium(
+  executable: string,
+  place: PageTask["place"],
+  options: BundledOptions,
+): Promise<BundledRun> {
+  const { chromium } = await import("playwright-core");
+  const run: BundledRun = { cases: [], output: [] };
+  const server = serveTests(options.bundles);
+  const browser = await chromium.launch({ executablePath: executable, args: flags });
+  try {
+    for (const file of options.bundles.code.keys()) {
+      options.onFile(file);
+      await runPage(browser, server.origin, file, place, options, run);
+    }
+  } finally {
+    await browser.close();
+    await server.close();
+  }
+  return run;
+}
+
+async function runPage(
+  browser: Browser,
+  origin: string,
+  file: string,
+  place: PageTask["place"],
+  options: BundledOptions,
+  run: BundledRun,
+): Promise<void> {
+  const told = new FileRun(file, run, options.patience);
+  const context = await browser.newContext();
+  try {
+    const page = await context.newPage();
+    page.on("console", (message) => told.note(`console.${message.type()}: ${message.text()}`));
+    page.on("crash", () => told.fail("the page crashed meanwhile"));
+    page.on("close", () => told.fail("the page was closed meanwhile"));
+    await page.exposeFunction("tellRunner", (item: Told) => told.hear(item));
+    await page.goto(origin);
+    const task: PageTask = { file: `${origin}/${file}`, place, unable: unableIn(file, options) };
+    // A page that hangs at once never answers.
+    const started = page.evaluate((task) => (globalThis as unknown as PageRunner).startTests(task), task)
+      .catch((error: unknown) => told.fail(`the page does not answer: ${error}`));
+    await Promise.race([started, told.ended]);
+    await told.ended;
+  } finally {
+    await context.close();
+  }
+}
+
+interface PageRunner {
+  startTests(task: PageTask): void;
+}
