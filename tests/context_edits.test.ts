@@ -87,6 +87,22 @@ test("CacheContext.check() names values that cannot be read, and removes them wh
   assert.equal(storage.entries.size, 1);
 });
 
+test("CacheContext.incr() stores later than what it read, so that another process tells the two apart", async () => {
+  const clock = new FakeClock();
+  const storage = new SharedMap();
+  const cache = await CacheContext.open({ engine: storage.engine(), name: "same instant", clock });
+  await cache.set("n", 0);
+  await cache.close();
+  const [key, entry] = [...storage.entries][0]!;
+  for (const storedAt of [clock.now() + 0.001, clock.now() + 60_000]) {
+    storage.entries.set(key, { ...entry, storedAt });
+    const other = await CacheContext.open({ engine: storage.engine(), name: "same instant", clock });
+    assert.equal(await other.incr("n"), 1);
+    assert.ok(storage.entries.get(key)!.storedAt > storedAt);
+    await other.close();
+  }
+});
+
 test("CacheContext.transaction() makes all its changes at the end, and sees them itself before", async () => {
   const storage = new SharedMap();
   const cache = await CacheContext.open({ engine: storage.engine(), name: "tx" });

@@ -1,5 +1,5 @@
 import type { Body, Entry, Head, Listed } from "../../src/contract/entry.ts";
-import { textOf, unitsOf } from "../sqlite/body.ts";
+import { textOf, unitsOf } from "../../src/runtime/code_units.ts";
 import type { KeyRing } from "./key_ring.ts";
 
 /** What the form of an encrypted entry begins with; the id of the key follows. */

@@ -1,11 +1,11 @@
 /**
  * Values into bodies and back.
  *
- * There are four ways, the cheapest that is exact is taken, and the form says which (`form.ts`):
+ * There are five ways, the cheapest that is exact is taken, and the form says which (`form.ts`): a `Response` (`response.ts`),
  * the memory of binary values as it is (`raw_bytes.ts`), plain JSON as JSON, trees of common values as marked and packed JSON
  * (`packed_text.ts`), and everything else as a graph whose leaves superjson writes (`graph_writer.ts`).
  * What none of them brings back exactly is refused: functions, symbols, promises, streams, getters, properties named by symbols,
- * hidden properties, instances of classes that are not registered, `Blob`, `Request` and `Response`.
+ * hidden properties, instances of classes that are not registered, `Blob` and `Request`, and a `Response` anywhere but at the top.
  *
  * Not part of a value, and so not kept: whether objects are frozen, the buffer around a typed array, that memory was shared
  * between threads, and properties set on typed arrays of more than 256 elements.
@@ -29,6 +29,8 @@ import { applyFilter, bestFilter, type NumberFilter, undoFilter } from "./number
 import { pack, unpack } from "./packed_text.ts";
 import { binaryTypeFor, bytesOf, valueFromBytes } from "./raw_bytes.ts";
 import { refusal } from "./refusal.ts";
+import { copyAtOnce, copyOfResponse, faultOf, isResponse, type ResponseCopy, responseOf } from "./response.ts";
+import { decodeResponse, encodeResponse } from "./response_bytes.ts";
 import { joinSegments, splitSegments } from "./segments.ts";
 import { fromUtf8, toUtf8, utf8Length } from "./utf8.ts";
 
@@ -72,19 +74,34 @@ export function createCodec(options: CodecOptions = {}): Codec {
 
   function seal(value: unknown): MaybePromise<Sealed> {
     try {
-      const encoded = serializer === undefined ? encode(value) : encodeByUser(value, serializer);
-      const { body, form } = encoded;
-      const size = typeof body === "string" ? utf8Length(body) : body.byteLength;
-      if (size > maxBytes) {
-        throw refusal("value", `its ${size} bytes are more than ${maxBytes}`, "return less, or raise maxBytes");
-      }
-      if (compress !== undefined && size >= (compress.minBytes ?? MIN_COMPRESSED_BYTES)) {
-        return squeeze(encoded, compress);
-      }
-      return sealed(body, form, size);
+      if (serializer !== undefined) return finish(encodeByUser(value, serializer));
+      return isResponse(value) ? sealResponse(value) : finish(encode(value));
     } catch (error) {
       throw asRefusal(error);
     }
+  }
+
+  function finish(encoded: Encoded): MaybePromise<Sealed> {
+    const { body, form } = encoded;
+    const size = typeof body === "string" ? utf8Length(body) : body.byteLength;
+    if (size > maxBytes) {
+      throw refusal("value", `its ${size} bytes are more than ${maxBytes}`, "return less, or raise maxBytes");
+    }
+    if (compress !== undefined && size >= (compress.minBytes ?? MIN_COMPRESSED_BYTES)) {
+      return squeeze(encoded, compress);
+    }
+    return sealed(body, form, size);
+  }
+
+  function sealResponse(response: Response): MaybePromise<Sealed> {
+    const fault = faultOf(response);
+    if (fault !== undefined) throw fault;
+    const copy = copyAtOnce(response);
+    if (copy !== undefined) return finish(encodedResponse(copy));
+    if (sync) throw refusal("a Response", "reading its body takes a while", "use the asynchronous form");
+    return copyOfResponse(response).then((copy) => finish(encodedResponse(copy))).catch((error) => {
+      throw asRefusal(error);
+    });
   }
 
   function squeeze({ body, form, width }: Encoded, { algorithm, level }: Compression): MaybePromise<Sealed> {
@@ -170,6 +187,8 @@ export function createCodec(options: CodecOptions = {}): Codec {
         return decodeGraph(content, parsed.textBytes);
       case "raw":
         return valueFromBytes(content as Uint8Array, parsed.type);
+      case "response":
+        return responseOf(decodeResponse(content as Uint8Array, parsed.textBytes));
       case "user":
         return decodeByUser(content, serializer);
     }
@@ -218,6 +237,11 @@ function encode(value: unknown): Encoded {
       return { body: joinSegments(bytes, segments), form: `1:super:${bytes.byteLength}`, width: 1 };
     }
   }
+}
+
+function encodedResponse(copy: ResponseCopy): Encoded {
+  const { bytes, headBytes } = encodeResponse(copy);
+  return { body: bytes, form: `1:response:${headBytes}`, width: 1 };
 }
 
 function decodeGraph(content: Body, textBytes: number): unknown {

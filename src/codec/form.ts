@@ -8,6 +8,7 @@
  *       | "super"                   text: a graph whose leaves superjson wrote
  *       | "super:" textBytes        bytes: that text in UTF-8, zeros up to a multiple of 8, then binary segments
  *       | "raw:" type               bytes: the memory of a typed array, `ArrayBuffer`, `DataView` or `Buffer`, little-endian
+ *       | "response:" headBytes   bytes: JSON of a Response's status and headers in UTF-8, then its body
  *       | "user:text" | "user:bytes"  what the user's own serializer made
  * step  = "shuffle"                 bytes of equal significance stand together
  *       | "delta:" order            differences of neighbours, then the shuffle
@@ -23,12 +24,12 @@ import type { NumberFilter } from "./number_filter.ts";
 
 /** A parsed form. */
 export interface Form {
-  readonly kind: "json" | "pack" | "super" | "raw" | "user";
+  readonly kind: "json" | "pack" | "super" | "raw" | "response" | "user";
   /** Whether the body, once inflated, is text. */
   readonly text: boolean;
   /** The type of a raw body, otherwise empty. */
   readonly type: string;
-  /** How many bytes of a body with binary segments are its text, otherwise 0. */
+  /** How many bytes of a body with binary segments are its text, of a Response its head, otherwise 0. */
   readonly textBytes: number;
   /** What was done to the bytes of numbers before compressing them. */
   readonly filter: NumberFilter;
@@ -37,7 +38,7 @@ export interface Form {
 }
 
 const GRAMMAR =
-  /^1:(?:(json|pack)|(super)(?::([1-9]\d{0,15}))?|raw:([A-Z][A-Za-z0-9]{1,30})|user:(text|bytes))(?:\+(?:(shuffle)|delta:([1-4])))?(?:\+(gzip|deflate|zstd):(0|[1-9]\d{0,15}))?$/;
+  /^1:(?:(json|pack)|(super)(?::([1-9]\d{0,15}))?|raw:([A-Z][A-Za-z0-9]{1,30})|response:([1-9]\d{0,15})|user:(text|bytes))(?:\+(?:(shuffle)|delta:([1-4])))?(?:\+(gzip|deflate|zstd):(0|[1-9]\d{0,15}))?$/;
 
 /** Reads a form. Throws a `SerializationError` for another version or anything else that is not in the grammar. */
 export function parseForm(form: string): Form {
@@ -50,7 +51,7 @@ export function parseForm(form: string): Form {
         `it counts as a miss`,
     );
   }
-  const [, plain, graph, textBytes, type, user, shuffled, order, algorithm, rawBytes] = match;
+  const [, plain, graph, textBytes, type, headBytes, user, shuffled, order, algorithm, rawBytes] = match;
   return {
     kind: plain !== undefined
       ? plain as "json" | "pack"
@@ -58,10 +59,12 @@ export function parseForm(form: string): Form {
       ? "super"
       : type !== undefined
       ? "raw"
+      : headBytes !== undefined
+      ? "response"
       : "user",
     text: plain !== undefined || user === "text" || (graph !== undefined && textBytes === undefined),
     type: type ?? "",
-    textBytes: Number(textBytes ?? 0),
+    textBytes: Number(textBytes ?? headBytes ?? 0),
     filter: order !== undefined ? Number(order) as NumberFilter : shuffled !== undefined ? "shuffle" : "none",
     compressed: algorithm === undefined
       ? undefined

@@ -18,6 +18,7 @@ import type { Identity } from "../key/identity.ts";
 import { exactKey, type KeyMaker, keyMaker } from "../key/key_maker.ts";
 import { log } from "../logger.ts";
 import type { AnyFunction } from "../options.ts";
+import { endsPromises, hostWaitUntil } from "../runtime/requests.ts";
 import { zlibCompressor } from "../runtime/zlib.ts";
 import { coarseClock } from "../runtime/system_clock.ts";
 import type { Settings } from "../settings.ts";
@@ -258,13 +259,16 @@ export class CallCache {
 
   /** Finds a home and moves in. */
   open(): MaybePromise<Open> {
-    if (this.#opening !== undefined) return this.#opening;
+    // What another request opens may never be open.
+    if (this.#opening !== undefined && !endsPromises(globalThis as unknown as Globals)) return this.#opening;
     const home = findHome(this.#seeker());
     this.#askedAt = stopwatch();
     if (!isPromiseLike(home)) return this.#open = this.#moveIn(home);
-    return this.#opening = home.then((home) => this.#open = this.#moveIn(home)).finally(() =>
-      this.#opening = undefined
-    );
+    return this.#opening = home.then((home) => {
+      if (this.#open === undefined) return this.#open = this.#moveIn(home);
+      const open = this.#open;
+      return chain(attempt<void>(() => home.release(), () => {}), () => open);
+    }).finally(() => this.#opening = undefined);
   }
 
   #seeker(): Seeker {
@@ -291,6 +295,7 @@ export class CallCache {
 
   #moveIn(home: Home): Open {
     const { identity, settings } = this;
+    const globals = globalThis as unknown as Globals;
     return moveIn(home, {
       identity,
       counters: this.counters,
@@ -301,7 +306,9 @@ export class CallCache {
       joined: this.#joined,
       lock: settings.lock,
       front: this.#front,
-      waitUntil: settings.waitUntil,
+      sync: this.#options.colour === "sync",
+      mortal: endsPromises(globals),
+      waitUntil: settings.waitUntil ?? hostWaitUntil(globals),
       warn: (message, error) => this.#warn(message, error),
     });
   }

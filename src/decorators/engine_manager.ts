@@ -140,7 +140,6 @@ export class CacheEngineManager {
     const asked = named.length === 0 && choices.length === 0 ? order : options.strict ? named : [...named, ...order];
     const engines = [...new Set(asked)].filter((engine) => {
       if (!sync || engine.mode !== "async") return true;
-      if (!named.includes(engine)) return false;
       refused.push({ engine: engine.name, reason: "it answers with promises, but the function is synchronous" });
       return false;
     });

@@ -25,6 +25,8 @@ export interface Tenant {
   readonly joined: KeyMaker;
   readonly lock: boolean;
   readonly front: Front | undefined;
+  readonly sync: boolean;
+  readonly mortal: boolean;
   readonly waitUntil: ((work: Promise<unknown>) => void) | undefined;
   readonly warn: (message: string, error: unknown) => void;
 }
@@ -39,7 +41,7 @@ export interface Open {
 
 /** Puts a cache into its home. In a store of its own a primitive argument is its own key; in a shared one every key is joined. */
 export function moveIn(home: Home, tenant: Tenant): Open {
-  const { identity, text, joined, codec, freeze, clock, counters, lock, front, waitUntil, warn } = tenant;
+  const { identity, text, joined, codec, freeze, clock, counters, lock, front, sync, mortal, waitUntil, warn } = tenant;
   const { engine, store, bounds } = home;
   const shared = engine.scope === "folder";
   const shown = shared ? String : (key: unknown) => publicKey(identity, key);
@@ -59,6 +61,8 @@ export function moveIn(home: Home, tenant: Tenant): Open {
     lock,
     digest,
     front: shared ? front : undefined,
+    sync,
+    mortal,
     waitUntil,
   });
   return { home, values, keyOf: shared ? joined : (self, args) => memoryKey(self, args, text) };

@@ -1,7 +1,8 @@
-import type { Engine, OpenOptions } from "../contract/engine.ts";
+import type { Engine, Globals, OpenOptions } from "../contract/engine.ts";
 import { chain, isPromiseLike, type MaybePromise } from "../contract/maybe_promise.ts";
 import type { AsyncStore } from "../contract/store.ts";
 import { Guard } from "../flow/guard.ts";
+import { endsPromises } from "../runtime/requests.ts";
 
 /** A store on loan. Give it back exactly once. */
 export interface Loan {
@@ -13,7 +14,7 @@ export interface Loan {
 }
 
 interface Shared {
-  readonly store: MaybePromise<AsyncStore>;
+  store: MaybePromise<AsyncStore>;
   readonly guard: Guard;
   users: number;
 }
@@ -37,11 +38,16 @@ export function borrowStore(
   if (engine.scope === "function") {
     return chain(open(), (store) => ({ store, guard: new Guard(engine.name), release: () => store.close() }));
   }
+  const mortal = endsPromises(globalThis as unknown as Globals);
   const stores = shared.get(engine) ?? new Map<string, Shared>();
   shared.set(engine, stores);
   const { directory, folderName, url, secure } = options;
   const place = JSON.stringify([secure, engine.mode === "both" && sync, directory, folderName, url]);
-  const known: Shared = stores.get(place) ?? { store: open(), guard: new Guard(engine.name), users: 0 };
+  const found = stores.get(place);
+  // What another request opens may never be open.
+  const known: Shared = found !== undefined && !(mortal && isPromiseLike(found.store))
+    ? found
+    : { store: open(), guard: new Guard(engine.name, mortal), users: 0 };
   stores.set(place, known);
   known.users++;
   const release = (): MaybePromise<void> => {
@@ -52,12 +58,15 @@ export function borrowStore(
   const { guard } = known;
   if (!isPromiseLike(known.store)) return { store: known.store, guard, release };
   const forget = () => stores.get(place) === known && stores.delete(place);
-  return within(limit, known.store as Promise<AsyncStore>).then((store) => ({ store, guard, release }), (error) => {
-    forget();
-    // One that opens later has no user.
-    (known.store as Promise<AsyncStore>).then(release).catch(() => {});
-    throw error;
-  });
+  return within(limit, known.store as Promise<AsyncStore>).then(
+    (store) => ({ store: known.store = store, guard, release }),
+    (error) => {
+      forget();
+      // One that opens later has no user.
+      (known.store as Promise<AsyncStore>).then(release).catch(() => {});
+      throw error;
+    },
+  );
 }
 
 /** Waits for something, but not for ever. */

@@ -30,6 +30,10 @@ export interface ValueCacheOptions {
   readonly digest: (text: string) => string;
   /** The memory in front of the store. */
   readonly front: Front | undefined;
+  /** Whether values have to be written at once, unless the function gives promises. */
+  readonly sync: boolean;
+  /** Whether the host ends promises with the request that they were made for. */
+  readonly mortal: boolean;
   /** Keeps the host alive for a write that outlives the answer. */
   readonly waitUntil: ((work: Promise<unknown>) => void) | undefined;
 }

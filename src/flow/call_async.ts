@@ -10,7 +10,9 @@ import type { ValueCache } from "./value_cache.ts";
  */
 export function callAsync(cache: ValueCache, key: unknown, run: Run): Promise<unknown> {
   const running = cache.flights.get(key);
-  if (running?.promise !== undefined) return join(cache, key, running);
+  if (running?.promise !== undefined) {
+    return join(cache, key, running, run, () => computeAlone(cache, key, cache.flights.start(key), run));
+  }
   const found = cache.read(key);
   if (!isPromiseLike(found)) {
     if (typeof found === "string") {

@@ -12,7 +12,7 @@ import type { ValueCache } from "./value_cache.ts";
  */
 export function callSync(cache: ValueCache, key: unknown, run: Run): unknown {
   const running = cache.flights.get(key);
-  if (running?.promise !== undefined) return join(cache, key, running);
+  if (running?.promise !== undefined) return join(cache, key, running, run, () => computeSync(cache, key, run));
   const found = cache.read(key) as Found | MissReason;
   if (typeof found !== "string") {
     cache.tally.hit(key, found.age);

@@ -4,7 +4,7 @@ import type { Change, StorageFault } from "../contract/store.ts";
 import { CacheOperationError, ConcurrencyError } from "../errors.ts";
 import type { CacheParts } from "./cache_parts.ts";
 import { collect } from "./collect.ts";
-import type { Keeping } from "./entry_form.ts";
+import type { EntryForm, Keeping } from "./entry_form.ts";
 import type { Found, Lookup } from "./lookup.ts";
 
 /** How often work is done anew because what it read was changed by others. */
@@ -19,9 +19,11 @@ export class Draft {
   /** What was read, as a condition for the end. */
   readonly found: Map<unknown, number | "absent"> = new Map();
   readonly #lookup: Lookup;
+  readonly #form: EntryForm;
 
-  constructor(lookup: Lookup) {
+  constructor(lookup: Lookup, form: EntryForm) {
     this.#lookup = lookup;
+    this.#form = form;
   }
 
   /** The value under a key, as the transaction has left it so far. */
@@ -30,6 +32,7 @@ export class Draft {
     if (edit !== undefined) return edit === "drop" ? undefined : edit;
     const found = await this.#lookup.readAgain(key);
     const entry = found?.entry ?? await this.#lookup.look(key as string);
+    if (entry !== undefined) this.#form.follows(entry.storedAt);
     this.found.set(key, entry?.storedAt ?? "absent");
     return found;
   }
@@ -66,7 +69,7 @@ export class Edits {
     const attempts = async (): Promise<T> => {
       for (let tries = 1; tries <= TRIES; tries++) {
         await this.#parts.writes.idle();
-        const draft = new Draft(this.#lookup);
+        const draft = new Draft(this.#lookup, this.#parts.form);
         const result = await work(draft);
         if (draft.edits.size === 0 || await this.#commit(draft)) return result;
         await new Promise<void>((resolve) => setTimeout(resolve, Math.random() * tries));
@@ -146,6 +149,7 @@ export class Edits {
 
   /** One change of a single key after another: two at once would only get in each other's way. */
   #alone<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#parts.mortal) return work();
     const result = this.#queue.then(work, work);
     this.#queue = result.then(undefined, () => {});
     return result;

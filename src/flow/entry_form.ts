@@ -1,3 +1,12 @@
+import {
+  copyAtOnce,
+  copyOfResponse,
+  faultOf,
+  isResponse,
+  type ResponseCopy,
+  responseOf,
+  sizeOf,
+} from "../codec/response.ts";
 import type { Clock } from "../contract/clock.ts";
 import type { Codec } from "../contract/codec.ts";
 import type { Entry, Head } from "../contract/entry.ts";
@@ -10,6 +19,10 @@ import { weigh } from "./weigh.ts";
 
 /** Marks the form of a value that the function gave as a promise, so that a hit gives a promise, too. */
 const PROMISED = "~";
+
+/** The form of a value that is kept as it is, and of a `Response`, of which a copy is kept instead. */
+const ITSELF = "";
+const RESPONSE = "response";
 
 /** How a value is to be kept, decided per value. */
 export interface Keeping {
@@ -32,6 +45,8 @@ export interface EntryFormOptions {
   readonly freeze: boolean;
   /** Whether the weight of a value that is kept as it is has to be known. */
   readonly weighed: boolean;
+  /** Whether a value that was not given as a promise has to be written at once. */
+  readonly sync?: boolean | undefined;
   readonly clock: Clock;
   readonly engine: { readonly name: string; readonly limits: { readonly bodyBytes: number } };
 }
@@ -50,15 +65,21 @@ export class EntryForm {
     return this.#stamps.next(now);
   }
 
+  /** Notes when an entry was stored that another takes the place of, which has to be told from it by that instant. */
+  follows(storedAt: number): void {
+    this.#stamps.saw(storedAt);
+  }
+
   /** The value as callers are given it and as it is kept: frozen, where that is asked for. */
   given(value: unknown): unknown {
-    return this.#options.freeze ? deepFreeze(value) : value;
+    return this.#options.freeze && !isResponse(value) ? deepFreeze(value) : value;
   }
 
   /** The entry of a value. Throws a `SerializationError` or `CacheValueError` for one that cannot be kept. */
   write(value: unknown, keeping: Keeping): MaybePromise<Entry> {
     const { codec, engine, weighed } = this.#options;
     if (codec === undefined) {
+      if (isResponse(value)) return this.#writeResponse(value, keeping);
       const once = singleUse(value);
       if (once !== undefined) {
         throw new CacheValueError(
@@ -66,7 +87,7 @@ export class EntryForm {
         );
       }
       const size = keeping.size ?? (weighed ? weigh(value) : 0);
-      const entry: Entry = { body: value, form: "", checksum: 0, ...this.#head(keeping, size) };
+      const entry: Entry = { body: value, form: ITSELF, checksum: 0, ...this.#head(keeping, size) };
       if (keeping.promised) entry.promise = Promise.resolve(value);
       return entry;
     }
@@ -85,10 +106,10 @@ export class EntryForm {
   /** The value of an entry. Throws a `SerializationError` for a body that cannot be read. */
   read(entry: Entry): MaybePromise<unknown> {
     const { codec, freeze } = this.#options;
-    if (codec === undefined) return entry.body;
+    if (codec === undefined) return entry.form === ITSELF ? entry.body : responseOf(entry.body as ResponseCopy);
     const form = entry.form.startsWith(PROMISED) ? entry.form.slice(PROMISED.length) : entry.form;
     const value = codec.open({ body: entry.body, form, checksum: entry.checksum });
-    return freeze ? chain(value, deepFreeze) : value;
+    return freeze ? chain(value, (value) => this.given(value)) : value;
   }
 
   /** Whether the function gave a promise of the value. */
@@ -102,6 +123,22 @@ export class EntryForm {
     const stale: Entry = { body, form, checksum, storedAt, freshUntil: now, goneAt, cost, size, tags, label };
     if (entry.promise !== undefined) stale.promise = entry.promise;
     return stale;
+  }
+
+  /** Keeps a copy, since a `Response` itself can be read only once. It stays unread. */
+  #writeResponse(response: Response, keeping: Keeping): MaybePromise<Entry> {
+    const fault = faultOf(response);
+    if (fault !== undefined) throw fault;
+    const known = copyAtOnce(response);
+    if (known === undefined && this.#options.sync && !keeping.promised) {
+      throw new CacheValueError(
+        "Cannot keep a Response in a synchronous cache: reading its body takes a while; let the function give a promise of it",
+      );
+    }
+    return chain(known ?? copyOfResponse(response), (copy): Entry => {
+      const form = keeping.promised ? PROMISED + RESPONSE : RESPONSE;
+      return { body: copy, form, checksum: 0, ...this.#head(keeping, keeping.size ?? sizeOf(copy)) };
+    });
   }
 
   #head(keeping: Keeping, size: number): Head {

@@ -20,12 +20,15 @@ const WAITING = 1_000;
  */
 export class Guard {
   readonly #engine: string;
+  readonly #most: number;
   #failures = 0;
   #restsUntil = -Infinity;
   #waiting = 0;
 
-  constructor(engine: string) {
+  /** `mortal` is whether operations may never end, because the host ends them with their request. */
+  constructor(engine: string, mortal = false) {
     this.#engine = engine;
+    this.#most = mortal ? Infinity : WAITING;
   }
 
   /** Does an operation, and waits `limit` milliseconds at most for its end. */
@@ -33,7 +36,7 @@ export class Guard {
     const now = stopwatch();
     if (now < this.#restsUntil) throw this.#unreachable("it did not answer a moment ago");
     if (this.#failures >= FAILURES) this.#restsUntil = now + REST;
-    if (this.#waiting >= WAITING) throw this.#unreachable(`${WAITING} operations wait for it`);
+    if (this.#waiting >= this.#most) throw this.#unreachable(`${WAITING} operations wait for it`);
     const result = operation();
     return isPromiseLike(result) ? this.#within(limit, result as Promise<T>) : result;
   }

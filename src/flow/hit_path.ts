@@ -2,7 +2,7 @@ import type { Clock } from "../contract/clock.ts";
 import type { Entry } from "../contract/entry.ts";
 
 /** An entry as the hit path sees it, alive in the store, with room for its notes. */
-export interface Held extends Pick<Entry, "body" | "freshUntil" | "promise"> {
+export interface Held extends Pick<Entry, "body" | "form" | "freshUntil" | "promise"> {
   /** Until which tick of the clock `answer` may be given without looking further; 0 when the value is new. */
   until: number;
   /** What a hit returns. */
@@ -71,7 +71,7 @@ export function isPlainKey(value: unknown): boolean {
  * Builds the wrapper that serves hits from memory and leaves all else to `slow`.
  *
  * A fresh hit costs one look-up, one comparison with the clock and two counters; it allocates nothing. A call with
- * one primitive argument makes no key at all.
+ * one primitive argument makes no key at all. What has a form, and so is not kept as it is given, is left to `slow`.
  *
  * Why: rest parameters cost more than the look-up, so functions of no or one declared argument get a closure without
  * them. There is one closure for each shape and none made from text, which edge hosts forbid; all wrappers share the
@@ -104,7 +104,7 @@ function keyed<H extends Held>({ store, clock, stats, events, keyOf, slow }: Par
       return failed(error, colour);
     }
     const held = events.listening ? undefined : table.get(key);
-    if (held === undefined || clock.now() >= held.freshUntil) return slow(this, args, key);
+    if (held === undefined || clock.now() >= held.freshUntil || held.form !== "") return slow(this, args, key);
     store.used(held);
     stats.hits++;
     return answer(held, colour);
@@ -122,7 +122,7 @@ function unary<H extends Held>(parts: Parts<H>, colour: Colour, general: Wrapper
     const held = events.listening ? undefined : table.get(only);
     if (held === undefined || clock.ticks() >= held.until) {
       if (!isPlainKey(only)) return general.call(this, only);
-      if (held === undefined || !isFresh(held, clock, colour)) return slow(this, [only], only);
+      if (held === undefined || !isReady(held, clock, colour)) return slow(this, [only], only);
     }
     store.used(held);
     stats.hits++;
@@ -145,7 +145,7 @@ function nullary<H extends Held>(parts: Parts<H>, colour: Colour, general: Wrapp
       }
     }
     const held = events.listening ? undefined : table.get(key);
-    if (held === undefined || clock.now() >= held.freshUntil) return slow(this, [], key);
+    if (held === undefined || clock.now() >= held.freshUntil || held.form !== "") return slow(this, [], key);
     store.used(held);
     stats.hits++;
     return answer(held, colour);
@@ -153,8 +153,8 @@ function nullary<H extends Held>(parts: Parts<H>, colour: Colour, general: Wrapp
 }
 
 /** Judges an entry exactly, and notes until when and with what that need not be done again. */
-function isFresh(held: Held, clock: TickingClock, colour: Colour): boolean {
-  if (clock.now() >= held.freshUntil) return false;
+function isReady(held: Held, clock: TickingClock, colour: Colour): boolean {
+  if (clock.now() >= held.freshUntil || held.form !== "") return false;
   held.answer = answer(held, colour);
   held.until = ticksAt(held.freshUntil, clock.origin);
   return true;

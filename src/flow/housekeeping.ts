@@ -16,6 +16,8 @@ export interface HouseholdOptions {
   readonly prefix: string;
   readonly bounds: Bounds;
   readonly random: () => number;
+  /** Whether nobody may wait for another one, whose request may have ended. */
+  readonly mortal?: boolean;
   /** Told of the keys that left for room. */
   readonly evicted: (keys: readonly string[]) => void;
 }
@@ -97,7 +99,7 @@ export class Housekeeping {
   /** Makes room, one after another: two that count at once would both evict for the same surplus. */
   #makeRoom(keep: string, now: number): MaybePromise<void> {
     if (!this.#bounded) return;
-    const made = this.#making === undefined
+    const made = this.#making === undefined || this.#options.mortal
       ? this.#evictSurplus(keep, now)
       : this.#making.then(() => this.#evictSurplus(keep, now));
     if (!isPromiseLike(made)) return;

@@ -1,5 +1,8 @@
+import { isResponse, responseOf } from "../codec/response.ts";
 import { chain, isPromiseLike, type MaybePromise } from "../contract/maybe_promise.ts";
 import type { Flight } from "./in_flight.ts";
+import { ownResponse } from "./own_response.ts";
+import { outlast } from "./outlast.ts";
 import { stopwatch } from "./stopwatch.ts";
 import type { ValueCache } from "./value_cache.ts";
 
@@ -41,7 +44,7 @@ export function follow(
   started: number,
 ): Promise<unknown> {
   const promised = isPromiseLike(result);
-  const shared = Promise.resolve(result).then((value) => {
+  const land = (value: unknown): MaybePromise<unknown> => {
     cache.flights.end(key, flight);
     const cost = countRun(cache, started);
     if (flight.fenced) {
@@ -51,13 +54,15 @@ export function follow(
     }
     const given = run.keep(cache, key, value, flight, cost, promised);
     return flight.lease === undefined ? given : chain(given, (given) => (giveBack(cache, flight), given));
-  }, (error) => {
+  };
+  const shared = Promise.resolve(result).then((value) => chain(ownResponse(value, flight), land), (error) => {
     cache.flights.end(key, flight);
     countRun(cache, started);
     cache.tally.failed(key, error);
     giveBack(cache, flight);
     throw error;
   });
+  cache.outlive(shared);
   return flight.promise = shared;
 }
 
@@ -68,12 +73,32 @@ function giveBack(cache: ValueCache, flight: Flight): void {
   if (lease !== undefined) cache.leases?.release(lease);
 }
 
-/** Gives a caller a promise of what a computation, or a read, that is already running will give: a copy where hits are copies. */
-export function join(cache: ValueCache, key: unknown, flight: Flight): Promise<unknown> {
+/**
+ * Gives a caller a promise of what a computation, or a read, that is already running will give: a copy where hits are copies.
+ *
+ * @param again Computes in place of one whose request has ended.
+ */
+export function join(
+  cache: ValueCache,
+  key: unknown,
+  flight: Flight,
+  run: Run,
+  again: () => unknown,
+): Promise<unknown> {
   if (flight.phase === "reading") flight.joined++;
   else cache.tally.joined(key);
-  const promise = flight.promise!;
-  return cache.copies ? promise.then((value) => cache.copyFor(flight, value)) : promise;
+  const { flights } = cache;
+  const share = (flight: Flight): Promise<unknown> =>
+    flight.promise!.then((value) => shareOf(cache, flight, value, run));
+  return flights.mortal ? outlast(flights, key, flight, share, again) : share(flight);
+}
+
+/** What a caller who joined is given. */
+function shareOf(cache: ValueCache, flight: Flight, value: unknown, run: Run): unknown {
+  if (flight.response !== undefined) return responseOf(flight.response);
+  // One that cannot be kept cannot be shared, either.
+  if (flight.entry === undefined && isResponse(value)) return run.compute();
+  return cache.copies ? cache.copyFor(flight, value) : value;
 }
 
 /** Counts one run of the function; returns what it cost in milliseconds. */

@@ -7,4 +7,9 @@ export class Stamps {
     this.#last = now > this.#last ? now : this.#last + 0.001;
     return this.#last;
   }
+
+  /** Notes a stamp that somebody else made, so that the next one is later. */
+  saw(stamp: number): void {
+    if (stamp > this.#last && stamp < Infinity) this.#last = stamp;
+  }
 }

@@ -37,7 +37,7 @@ export interface Peeked<V = unknown> {
  * codec throws ends here as an event, a count and a warning: a broken cache is a miss, never an error of the function.
  */
 export class ValueCache {
-  readonly flights: InFlight = new InFlight();
+  readonly flights: InFlight;
   readonly tally: Tally;
   /** The leases on the store, where processes share it and one at a time is to compute a key. */
   readonly leases: Leases | undefined;
@@ -51,11 +51,12 @@ export class ValueCache {
     const { codec, freeze, clock, engine, store, bounds, tally, front } = options;
     const shared = engine.scope === "folder";
     this.tally = tally;
+    this.flights = new InFlight(options.mortal);
     this.leases = options.lock && engine.shared ? leasesOn(store, tally) : undefined;
     this.#parts = {
       ...options,
-      form: new EntryForm({ codec, freeze, clock, engine, weighed: bounds.maxBytes !== Infinity }),
-      writes: new WriteOrder(),
+      form: new EntryForm({ codec, freeze, clock, engine, weighed: bounds.maxBytes !== Infinity, sync: options.sync }),
+      writes: new WriteOrder(options.mortal),
       tags: shared ? new TagMarks(store, options.digest) : new TagIndex(),
       housekeeping: shared ? this.#housekeeping(options) : undefined,
     };
@@ -71,9 +72,9 @@ export class ValueCache {
     }
   }
 
-  #housekeeping({ store, prefix, bounds, random, tally }: ValueCacheOptions): Housekeeping {
+  #housekeeping({ store, prefix, bounds, random, tally, mortal }: ValueCacheOptions): Housekeeping {
     const evicted = (keys: readonly string[]) => keys.forEach((key) => tally.evicted(key, "size"));
-    return new Housekeeping({ store, prefix, bounds, random, evicted });
+    return new Housekeeping({ store, prefix, bounds, random, evicted, mortal });
   }
 
   /** The value under a key if it may be returned now, or why not. */
@@ -115,6 +116,11 @@ export class ValueCache {
       this.#marked(keeping),
       (keeping) => chain(this.#parts.form.write(given, keeping!), (entry) => this.#place(key, entry, given)),
     );
+  }
+
+  /** Keeps the host alive for a computation that others may wait for. */
+  outlive(work: Promise<unknown>): void {
+    this.#parts.waitUntil?.(work.then(() => {}, () => {}));
   }
 
   /** Whether every caller is given a value of its own. */

@@ -4,7 +4,14 @@ import type { Entry } from "../contract/entry.ts";
 interface Pending {
   readonly entry: Entry | undefined;
   readonly done: Promise<unknown>;
+  readonly since: number;
 }
+
+/** How long a write is waited for whose request may have ended, in milliseconds. */
+const PATIENCE = 1_000;
+
+/** When it is taken to be lost: no host lets a request live on for longer. */
+const LOST = 30_000;
 
 /**
  * The writes of one cache in the order in which they were issued, key by key.
@@ -15,21 +22,27 @@ interface Pending {
 export class WriteOrder {
   readonly #pending = new Map<unknown, Pending>();
   #barrier: Promise<unknown> | undefined;
+  readonly #mortal: boolean;
+
+  /** `mortal` is whether a write may never end, because the host ends it with its request. */
+  constructor(mortal = false) {
+    this.#mortal = mortal;
+  }
 
   /** What a reader must see instead of asking the engine: an entry, `"absent"`, or `undefined` when nothing is on its way. */
   latest(key: unknown): Entry | "absent" | undefined {
     if (this.#pending.size === 0 && this.#barrier === undefined) return undefined;
     const pending = this.#pending.get(key);
-    if (pending !== undefined) return pending.entry ?? "absent";
+    if (pending !== undefined && !this.#isLost(key, pending)) return pending.entry ?? "absent";
     return this.#barrier === undefined ? undefined : "absent";
   }
 
   /** Writes one key, at once where that is possible. `entry` is what readers see meanwhile; none for a deletion. */
   run<T>(key: unknown, entry: Entry | undefined, write: () => MaybePromise<T>): MaybePromise<T> {
     const before = this.#pending.get(key)?.done ?? this.#barrier;
-    const result = before === undefined ? write() : before.then(write);
+    const result = before === undefined ? write() : this.#end(before).then(write);
     if (!isPromiseLike(result)) return result;
-    const pending: Pending = { entry, done: result.then(ignore, ignore) };
+    const pending: Pending = { entry, done: result.then(ignore, ignore), since: Date.now() };
     this.#pending.set(key, pending);
     pending.done.then(() => this.#pending.get(key) === pending && this.#pending.delete(key));
     return result;
@@ -41,11 +54,11 @@ export class WriteOrder {
     write: () => MaybePromise<T>,
   ): MaybePromise<T> {
     const before = entries.flatMap(([key]) => this.#pending.get(key)?.done ?? this.#barrier ?? []);
-    const result = before.length === 0 ? write() : Promise.all(before).then(write);
+    const result = before.length === 0 ? write() : this.#end(Promise.all(before)).then(write);
     if (!isPromiseLike(result)) return result;
-    const done = result.then(ignore, ignore);
+    const [done, since] = [result.then(ignore, ignore), Date.now()];
     for (const [key, entry] of entries) {
-      const pending: Pending = { entry, done };
+      const pending: Pending = { entry, done, since };
       this.#pending.set(key, pending);
       done.then(() => this.#pending.get(key) === pending && this.#pending.delete(key));
     }
@@ -65,8 +78,23 @@ export class WriteOrder {
 
   /** Waits until nothing is on its way. */
   idle(): MaybePromise<void> {
-    if (this.#pending.size === 0) return this.#barrier?.then(ignore);
-    return Promise.all([this.#barrier, ...[...this.#pending.values()].map(({ done }) => done)]).then(ignore);
+    if (this.#pending.size === 0) return this.#barrier && this.#end(this.#barrier).then(ignore);
+    return this.#end(Promise.all([this.#barrier, ...[...this.#pending.values()].map(({ done }) => done)])).then(ignore);
+  }
+
+  /** The end of writes; where they may be lost, at most as long as one waits for them. */
+  #end(writes: Promise<unknown>): Promise<unknown> {
+    if (!this.#mortal) return writes;
+    let timer: ReturnType<typeof setTimeout>;
+    const late = new Promise<void>((resolve) => timer = setTimeout(resolve, PATIENCE));
+    return Promise.race([writes, late]).finally(() => clearTimeout(timer));
+  }
+
+  /** Forgets a write whose request must have ended. */
+  #isLost(key: unknown, pending: Pending): boolean {
+    const lost = this.#mortal && Date.now() - pending.since > LOST;
+    if (lost && this.#pending.get(key) === pending) this.#pending.delete(key);
+    return lost;
   }
 }
 

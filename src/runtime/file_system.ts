@@ -1,4 +1,5 @@
 import type { Globals } from "../contract/engine.ts";
+import { endsPromises } from "./requests.ts";
 import { builtin } from "./abilities.ts";
 
 /** What the system knows of a file or folder. */
@@ -43,8 +44,9 @@ export type FileSystem =
     ) => void;
   };
 
-/** The file system of the runtime, or `undefined` where there is none. */
+/** The file system of the runtime, or `undefined` where there is none that lasts: what ends with the request ends its files, too. */
 export function fileSystem(globals: Globals): FileSystem | undefined {
+  if (endsPromises(globals)) return undefined;
   const fs = builtin<FileSystem>(globals, "node:fs");
   return typeof fs?.openSync === "function" && typeof fs.open === "function" ? fs : undefined;
 }

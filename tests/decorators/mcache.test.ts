@@ -312,8 +312,7 @@ test("mcache() hands out what can be read only once, but does not keep it", asyn
       yield await Promise.resolve(1);
     },
     () => new ReadableStream(),
-    () => new Response("text"),
-    () => Promise.resolve(new Response("text")),
+    () => new Request("https://example.com", { method: "POST", body: "text" }),
   ];
   for (const make of makers) {
     const refused: unknown[] = [];

@@ -1,0 +1,39 @@
+import { type Flight, type InFlight, PULSE } from "./in_flight.ts";
+
+/** How long a flight shows nothing until its request has ended, in milliseconds. */
+const SILENCE = 1_000;
+
+/**
+ * Waits for a flight that may never land because its request has ended, and then for whoever computes in its place: the first
+ * of those who wait.
+ *
+ * Why each looks with a timer of its own: nothing else tells. A timer that the flight's request had set would end with it.
+ *
+ * @param share What a flight gives the caller.
+ * @param again Computes anew.
+ */
+export function outlast(
+  flights: InFlight,
+  key: unknown,
+  flight: Flight,
+  share: (flight: Flight) => Promise<unknown>,
+  again: () => unknown,
+): Promise<unknown> {
+  return new Promise<unknown>((resolve, reject) => {
+    let timer: ReturnType<typeof setTimeout>;
+    const look = (): void => {
+      if (Date.now() - flight.aliveAt < SILENCE) {
+        timer = setTimeout(look, PULSE);
+        return;
+      }
+      flights.drop(key, flight);
+      const running = flights.get(key);
+      const next = running?.promise === undefined
+        ? new Promise<unknown>((resolve) => resolve(again()))
+        : outlast(flights, key, running, share, again);
+      next.then(resolve, reject);
+    };
+    timer = setTimeout(look, PULSE);
+    share(flight).finally(() => clearTimeout(timer)).then(resolve, reject);
+  });
+}
