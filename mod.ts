@@ -84,7 +84,10 @@ export type { CacheStats } from "./src/stats.ts";
 export type { Peeked } from "./src/flow/value_cache.ts";
 
 export { encrypted, type EncryptionKey, type EncryptionKeys } from "./engines/encrypted.ts";
+export { hybrid, type HybridOptions } from "./engines/hybrid.ts";
 export { tiered, type TieredNative, type TieredOptions } from "./engines/tiered.ts";
+export { type AdapterOptions, fromKeyv, fromUnstorage, type KeyvLike, type UnstorageLike } from "./engines/adapters.ts";
+export { copyCache, type CopyOptions, type CopyPlace, type CopyProgress, type CopyReport } from "./src/copy_cache.ts";
 
 export type { Engine, Globals, OpenOptions, Tiers } from "./src/contract/engine.ts";
 export type {

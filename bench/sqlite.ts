@@ -146,6 +146,23 @@ function writes(engine: Engine): Promise<Table> {
   });
 }
 
+/** A batch of a thousand as one transaction and one by one, which is what a transaction is for. */
+function batches(engine: Engine): Promise<Table> {
+  const keys = keysOf(1_000);
+  return withBoth(engine, keys, (store) => {
+    let n = 0;
+    const rows: Row[] = [
+      { name: "1,000 set()", work: loop(() => keys.forEach((key) => store.set(key, entryOf(n++)))) },
+      {
+        name: "setMany() of 1,000",
+        work: loop(() => store.setMany!(keys.map((key) => [key, entryOf(n++)] as const))),
+        fasterThan: { "1,000 set()": 2 },
+      },
+    ];
+    return measure(`${engine.name}: batches`, rows, { slice: 30, rounds: 51 });
+  });
+}
+
 function loop(run: () => unknown): Row["work"] {
   return (times) => {
     for (let at = 0; at < times; at++) run();
@@ -162,6 +179,7 @@ if (import.meta.main) {
     }
     for (const count of [1024, ...growth]) tables.push(await reads(engine, count));
     tables.push(await writes(engine));
+    tables.push(await batches(engine));
   }
   report(tables);
 }

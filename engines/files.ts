@@ -61,6 +61,7 @@ function openAsync(options: OpenOptions): AsyncStore<Body> {
     clear: (prefix) => run("clear", () => store.clear(prefix)),
     touch: (touches) => run("touch", () => store.touch(touches)),
     sweep: (prefix, now) => run("sweep", () => store.sweep(prefix, now)),
+    check: (prefix, fix) => run("check", () => store.check(prefix, fix)),
     close: () => void (closed = true),
     native: options.directory,
   };
@@ -87,6 +88,7 @@ function openSync(options: OpenOptions): SyncStore<Body> {
     clear: (prefix) => run("clear", () => store.clear(prefix)),
     touch: (touches) => run("touch", () => store.touch(touches)),
     sweep: (prefix, now) => run("sweep", () => store.sweep(prefix, now)),
+    check: (prefix, fix) => run("check", () => store.check(prefix, fix)),
     close: () => void (closed = true),
     native: options.directory,
   };

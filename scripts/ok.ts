@@ -3,7 +3,17 @@ import { root } from "./tree.ts";
 
 const checks: readonly (readonly [name: string, ...args: string[]])[] = [
   ["types", "check", "mod.ts", "src", "engines", "tests", "scripts", "bench"],
-  ["examples", "check", "--doc-only", "README.md", "mod.ts", "src/**/*.ts", "engines/**/*.ts"],
+  [
+    "examples",
+    "check",
+    "--doc-only",
+    "README.md",
+    "mod.ts",
+    "src/**/*.ts",
+    "engines/**/*.ts",
+    "tests/testing.ts",
+    "tests/contract/*.ts",
+  ],
   ["publishing", "publish", "--dry-run", "--allow-dirty", "--no-check"],
   ["docs", "run", "-A", "scripts/check_docs.ts"],
   ["layers", "run", "-A", "scripts/check_layers.ts"],

@@ -25,7 +25,10 @@ test("a browser bundle holds no engine that a browser cannot use, and asks for n
   const { metafile } = await bundle({ platform: "browser" });
   const inputs = Object.keys(metafile.inputs);
   assert.ok(inputs.some((path) => path.endsWith(`engines/memory${built}`)));
-  assert.deepEqual(inputs.filter((path) => /engines\/.*(sqlite|files)/.test(path)), []);
+  assert.deepEqual(
+    inputs.filter((path) => /engines\/(bun_|node_)?(sqlite|files|deno_kv|redis|cloudflare_kv)/.test(path)),
+    [],
+  );
   const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
   assert.deepEqual(imports.filter(({ path }) => /^(node|bun|jsr):/.test(path)), []);
 });

@@ -13,12 +13,12 @@ const root = new URL("../", import.meta.url);
 const built = import.meta.url.endsWith(".js") ? ".js" : ".ts";
 
 /** What the library's own name and subpaths stand for in examples. */
-const MODULES: Readonly<Record<string, string>> = {
-  "@twat/cache": "mod",
-  "@twat/cache/memory": "engines/memory",
-  "@twat/cache/sqlite": "engines/sqlite",
-  "@twat/cache/files": "engines/files",
-};
+const { exports }: { readonly exports: Readonly<Record<string, string>> } = JSON.parse(
+  readFileSync(new URL("package.json", root), "utf8"),
+);
+const MODULES: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(exports).map(([name, path]) => [`@twat/cache${name.slice(1)}`, path.replace(/\.ts$/, "")]),
+);
 
 const home = tempFolder();
 
@@ -47,7 +47,8 @@ function written({ code, where }: Example): string {
     compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
   });
   const resolved = outputText.replaceAll(/from "([^"]+)"/g, (whole, name: string) => {
-    if (!name.startsWith("@twat/cache")) return whole;
+    if (name.startsWith("node:")) return whole;
+    if (!name.startsWith("@twat/cache")) return `from "${import.meta.resolve(name)}"`;
     assert.ok(name in MODULES, `${where} imports ${name}, which does not exist`);
     return `from "${new URL(`${MODULES[name]}${built}`, root).href}"`;
   });

@@ -81,9 +81,10 @@ export class SharedMap {
           for (const { key, entry } of changes) changed(key, entry);
           return true;
         }),
-      lease: (lease, span) =>
+      lease: (lease, span, renew = false) =>
         later("lease", () => {
           const other = leases.get(lease.key);
+          if (renew && other?.owner !== lease.owner) return false;
           if (other !== undefined && other.owner !== lease.owner && other.until > Date.now()) return false;
           leases.set(lease.key, { owner: lease.owner, until: Date.now() + span });
           return true;

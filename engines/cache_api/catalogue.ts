@@ -1,5 +1,5 @@
 import type { Globals } from "../../src/contract/engine.ts";
-import { headOf, type RecordHead } from "../cloudflare_kv/record.ts";
+import { headOf, type RecordHead } from "../edge/record.ts";
 import { type Epochs, folderEpoch } from "./epochs.ts";
 import type { Records } from "./records.ts";
 import { type Rows, Shelf } from "./shelf.ts";

@@ -1,4 +1,4 @@
-import { asciiJson, type Row } from "../cloudflare_kv/record.ts";
+import { asciiJson, type Row } from "../edge/record.ts";
 
 /** One record: a row that describes its bytes, valid with the epochs that it was written in. */
 export interface CacheRecord {

@@ -3,7 +3,7 @@ import type { Body, Entry, Listed } from "../../src/contract/entry.ts";
 import type { AsyncStore } from "../../src/contract/store.ts";
 import { CacheError, EngineError, EngineNotAvailableError, ResourceError } from "../../src/errors.ts";
 import { endsPromises } from "../../src/runtime/requests.ts";
-import { entryOf, keepFor, listedOf, recordOf } from "../cloudflare_kv/record.ts";
+import { entryOf, keepFor, listedOf, recordOf } from "../edge/record.ts";
 import { Catalogue } from "./catalogue.ts";
 import { Epochs } from "./epochs.ts";
 import { type CacheRecord, Records } from "./records.ts";

@@ -2,7 +2,7 @@ import type { Body, Entry, Listed } from "../../src/contract/entry.ts";
 import type { AsyncStore } from "../../src/contract/store.ts";
 import { CacheError, EngineError, ResourceError } from "../../src/errors.ts";
 import type { KvBinding, KvPage } from "../cloudflare_kv.ts";
-import { entryOf, headOf, keepFor, listedOf, type RecordHead, recordOf } from "./record.ts";
+import { entryOf, headOf, keepFor, listedOf, type RecordHead, recordOf } from "../edge/record.ts";
 
 /** A key of a listing, with what its metadata say. */
 interface Item {

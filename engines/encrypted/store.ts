@@ -45,7 +45,7 @@ export function encryptedStore(inside: AsyncStore<Body>, sealer: EntrySealer): A
     ...(touch && { touch: (touches) => touch.call(inside, touches) }),
     ...(sweep && { sweep: (prefix, now) => sweep.call(inside, prefix, now) }),
     ...(trim && { trim: (prefix, bounds, keep) => trim.call(inside, prefix, bounds, keep) }),
-    ...(lease && { lease: (mine, span) => lease.call(inside, mine, span) }),
+    ...(lease && { lease: (mine, span, renew) => lease.call(inside, mine, span, renew) }),
     ...(release && { release: (mine) => release.call(inside, mine) }),
     ...(watch && { watch: (listener) => watch.call(inside, listener) }),
     ...(check && { check: (prefix, fix) => check.call(inside, prefix, fix) }),

@@ -17,7 +17,8 @@ import { randomName } from "../../src/runtime/random_name.ts";
 import { drop, fill, isAbsence, isFolder, namesIn, openToRead, type Place, writeNew } from "./io.ts";
 import { BODY_FILE, endingOf, type Meta, parseMeta, renderMeta } from "./meta.ts";
 
-const META = "meta.json";
+/** The file that describes an entry. */
+export const META = "meta.json";
 
 /** How old a file that no `meta.json` names must be before it is taken for abandoned, in milliseconds. */
 const ABANDONED = 60_000;
@@ -201,6 +202,7 @@ function isUnique(file: string): boolean {
   return file.includes("-");
 }
 
-function isOurs(name: string): boolean {
+/** Whether a file in the folder of an entry has a name that this engine gives. */
+export function isOurs(name: string): boolean {
   return name === META || BODY_FILE.test(name) || /^meta-[a-z0-9]{8}\.tmp$/.test(name);
 }

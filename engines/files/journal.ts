@@ -6,6 +6,9 @@ import { drop, fill, isAbsence, openToRead, type Place, writeAll, writeNew } fro
 /** The file's name. The dot keeps it apart from the folders of entries. */
 export const JOURNAL = "journal.log";
 
+/** The names of drafts of a journal, which replace it when they are whole. */
+export const JOURNAL_DRAFT = /^journal-[a-z0-9]{8}\.tmp$/;
+
 /** What happened to one entry, by the name of its folder. */
 export type Line =
   | {

@@ -1,5 +1,5 @@
 import type { Entry, Head } from "../../src/contract/entry.ts";
-import { fnv1a } from "./name.ts";
+import { fnv1a } from "../../src/runtime/fnv1a.ts";
 
 /** What `meta.json` says of an entry: all but the body, and the name of the file that holds it. */
 export interface Meta extends Head, Pick<Entry, "form" | "checksum"> {

@@ -1,3 +1,5 @@
+import { fnv1a } from "../../src/runtime/fnv1a.ts";
+
 /** Names that Windows gives to devices. */
 const DEVICES = /^(con|prn|aux|nul|com[0-9]|lpt[0-9])$/;
 
@@ -35,13 +37,6 @@ export function foldersOf(directory: string, key: string): { readonly scope: str
 /** Whether a name found on disk can be one that `folderFor` gave. */
 export function isFolderFor(name: string): boolean {
   return /^[a-z0-9_%-]+$/.test(name) && name.length <= LONGEST;
-}
-
-/** 32-bit FNV-1a (Fowler, Noll and Vo; draft-eastlake-fnv): a change of one byte always changes it. */
-export function fnv1a(bytes: Uint8Array, end: number = bytes.length): number {
-  let hash = 0x811c9dc5;
-  for (let at = 0; at < end; at++) hash = Math.imul(hash ^ bytes[at]!, 0x01000193);
-  return hash >>> 0;
 }
 
 function hex(byte: number): string {

@@ -1,12 +1,13 @@
 import type { Body, Entry, Listed } from "../../src/contract/entry.ts";
-import type { Touch, Usage } from "../../src/contract/store.ts";
+import type { StorageFault, Touch, Usage } from "../../src/contract/store.ts";
 import { EngineError } from "../../src/errors.ts";
 import { codeOf } from "../../src/runtime/file_system.ts";
 import { type Steps, together } from "../../src/runtime/file_steps.ts";
+import { checkScope } from "./check.ts";
 import { isAbandoned, makeFolder, readEntry, removeEmpty, removeEntry, tidyEntry, writeEntry } from "./entry.ts";
 import { ScopeIndex } from "./index.ts";
 import { drop, isFolder, namesIn, type Place } from "./io.ts";
-import { JOURNAL, type Line } from "./journal.ts";
+import { JOURNAL, JOURNAL_DRAFT, type Line } from "./journal.ts";
 import { foldersOf, isFolderFor } from "./name.ts";
 
 /** How long after tidying a scope's folder it is tidied again, in milliseconds: it means a look into every entry. */
@@ -130,6 +131,16 @@ export class FilesStore {
     return count;
   }
 
+  *check(prefix: string, fix: boolean): Steps<StorageFault[]> {
+    const faults: StorageFault[] = [];
+    for (const scope of yield* this.#scopesOf(prefix)) {
+      const found = yield* checkScope(this.#place, scope, fix);
+      faults.push(...found);
+      if (found.some(({ fixed }) => fixed)) this.#indexOf(scope).doubt();
+    }
+    return faults;
+  }
+
   /** Removes what writers left that died. */
   *#tidy(scope: string): Steps<void> {
     const present = Date.now();
@@ -140,7 +151,7 @@ export class FilesStore {
     const whole = yield* together(folders.map(look));
     for (const [at, name] of folders.entries()) if (whole[at]) index.saw(name);
     for (const name of names) {
-      if (!/^journal-[a-z0-9]{8}\.tmp$/.test(name)) continue;
+      if (!JOURNAL_DRAFT.test(name)) continue;
       if (yield* isAbandoned(`${scope}/${name}`, present)) yield* drop(`${scope}/${name}`);
     }
   }

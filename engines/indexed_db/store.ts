@@ -139,12 +139,12 @@ export class IndexedDbStore implements AsyncStore<Body> {
       }));
   }
 
-  lease({ key, owner }: Lease, span: number): Promise<boolean> {
+  lease({ key, owner }: Lease, span: number, renew = false): Promise<boolean> {
     return this.#storage.attempt("write to", async () => {
       let has = false;
       const take = (row: LeaseRow | undefined) => {
         const now = Date.now();
-        has = row === undefined || row.owner === owner || row.until <= now;
+        has = row?.owner === owner || !renew && (row === undefined || row.until <= now);
         return has ? { owner, until: now + span } : row;
       };
       await update<LeaseRow | undefined>(key, take, this.#storage.store("leases"));

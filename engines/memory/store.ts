@@ -1,5 +1,5 @@
 import type { Entry, Listed } from "../../src/contract/entry.ts";
-import type { Bounds, EvictionReason, SyncStore, Usage } from "../../src/contract/store.ts";
+import type { Bounds, Change, EvictionReason, SyncStore, Usage } from "../../src/contract/store.ts";
 import { ResourceError } from "../../src/errors.ts";
 import type { EvictionOrder } from "../../src/policy/orders/order.ts";
 import { MemoryNode } from "./node.ts";
@@ -71,8 +71,7 @@ export class MemoryStore implements SyncStore {
 
   peek(key: unknown): Entry | undefined {
     this.#check();
-    const node = this.table.peek === undefined ? this.table.get(key) : this.table.peek(key);
-    return node?.entry();
+    return this.#seen(key)?.entry();
   }
 
   /** Counts a read of what was looked up. */
@@ -140,6 +139,18 @@ export class MemoryStore implements SyncStore {
     return gone.length;
   }
 
+  commit(changes: readonly Change[]): boolean {
+    this.#check();
+    for (const { key, found } of changes) {
+      if (found !== undefined && found !== (this.#seen(key)?.storedAt ?? "absent")) return false;
+    }
+    for (const { key, entry } of changes) {
+      if (entry === undefined) this.delete(key);
+      else this.set(key, entry);
+    }
+    return true;
+  }
+
   close(): void {
     this.#empty();
     this.#open = false;
@@ -147,6 +158,11 @@ export class MemoryStore implements SyncStore {
 
   #check(): void {
     if (!this.#open) throw new ResourceError("Cannot use a memory store: it is closed; open another one");
+  }
+
+  /** A node, looked at without renewing it. */
+  #seen(key: unknown): MemoryNode | undefined {
+    return this.table.peek === undefined ? this.table.get(key) : this.table.peek(key);
   }
 
   #under(prefix: string): MemoryNode[] {

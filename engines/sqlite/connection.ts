@@ -3,7 +3,7 @@ import type { Usage } from "../../src/contract/store.ts";
 import { bodyFrom, cellOf, cellsOf, checksumFrom, textFrom } from "./body.ts";
 import { type Cell, entryColumns, type SqliteDriver, type SqliteStatement } from "./driver.ts";
 import { digestOf, KEY_BITS, scopeOf, type Span, spanOf } from "./key.ts";
-import { COUNT_LEAVING, LISTED } from "./schema.ts";
+import { COUNT_LEAVING, LISTED, TELL } from "./schema.ts";
 
 type Row = readonly Cell[];
 
@@ -36,6 +36,7 @@ export class SqliteConnection {
   readonly #read: Pick<SqliteStatement, "get">;
   readonly #write: SqliteStatement;
   readonly #compiled: Map<string, SqliteStatement> = new Map();
+  readonly #defined: Set<readonly string[]> = new Set();
 
   constructor(driver: SqliteDriver) {
     this.driver = driver;
@@ -48,6 +49,13 @@ export class SqliteConnection {
     let statement = this.#compiled.get(sql);
     if (!statement) this.#compiled.set(sql, statement = this.driver.prepare(sql));
     return statement;
+  }
+
+  /** Adds to the definition of the database what may be there already, once. Wants to be outside of a transaction. */
+  define(definition: readonly string[]): void {
+    if (this.#defined.has(definition)) return;
+    this.transaction(() => definition.forEach((sql) => this.driver.prepare(sql).run()));
+    this.#defined.add(definition);
   }
 
   read(key: string): Entry<Body> | undefined {
@@ -86,8 +94,17 @@ export class SqliteConnection {
     this.write(key, entry);
   }
 
+  /** Drops an entry, ends the lease of its key and tells whoever watches. Wants a transaction. */
   remove(key: string): boolean {
+    this.statement("DELETE FROM lease WHERE key = ?").run(key);
+    this.statement(TELL).run(key, null);
     return this.statement("DELETE FROM entry WHERE digest = ? AND key = ?").run(digestOf(key), key).changes !== 0;
+  }
+
+  /** When the entry under a key was stored, if there is one. */
+  storedAt(key: string): number | undefined {
+    const row = this.statement("SELECT storedAt FROM entry WHERE digest = ? AND key = ?").get(digestOf(key), key);
+    return row?.[0] as number | undefined;
   }
 
   touch(key: string, accessedAt: number, hits: number): void {
@@ -95,11 +112,13 @@ export class SqliteConnection {
     this.statement(sql).run(accessedAt, hits, digestOf(key), key);
   }
 
-  /** Wants a transaction. */
+  /** Drops entries, ends leases under a prefix and tells whoever watches. Wants a transaction. */
   clear(prefix: string): number {
+    const { first, last, from, to } = spanOf(prefix);
+    this.statement("DELETE FROM lease WHERE key >= ? AND key < ?").run(from, to);
+    this.statement(TELL).run(null, prefix);
     const { entries } = this.usage(prefix);
     if (entries >= INDEXED_FROM && entries === this.usage("").entries) return this.#truncate(entries);
-    const { first, last, from, to } = spanOf(prefix);
     const { changes } = this.statement(`DELETE FROM entry WHERE ${WITHIN}`).run(first, last, from, to);
     this.statement("DELETE FROM usage WHERE entries = 0").run();
     return Number(changes);
@@ -135,12 +154,18 @@ export class SqliteConnection {
     return { entries: Number(row?.[0] ?? 0), bytes: Number(row?.[1] ?? 0) };
   }
 
-  /** Counts anew what is kept under a prefix, in case that the count was damaged. Wants a transaction. */
-  recount(prefix: string): Usage {
+  /** Counts what is kept under a prefix, entry by entry. */
+  count(prefix: string): Usage {
     const { first, last, from, to } = spanOf(prefix);
     const row = this.statement(`SELECT count(*), total(size) FROM entry WHERE ${WITHIN}`).get(first, last, from, to);
-    const counted = { entries: Number(row?.[0] ?? 0), bytes: Number(row?.[1] ?? 0) };
+    return { entries: Number(row?.[0] ?? 0), bytes: Number(row?.[1] ?? 0) };
+  }
+
+  /** Counts anew what is kept under a prefix, in case that the count was damaged. Wants a transaction. */
+  recount(prefix: string): Usage {
+    const counted = this.count(prefix);
     this.statement("INSERT OR REPLACE INTO usage VALUES (?, ?, ?)").run(prefix, counted.entries, counted.bytes);
+    this.statement("DELETE FROM usage WHERE entries = 0").run();
     return counted;
   }
 
@@ -150,6 +175,15 @@ export class SqliteConnection {
       `SELECT ${LISTED}, digest FROM entry WHERE digest > ? AND digest <= ? AND key >= ? AND key < ? ORDER BY digest LIMIT ?`;
     const rows = this.statement(sql).all(after, last, from, to, count);
     return [rows.map(listedFrom), Number(rows.at(-1)?.[11] ?? last)];
+  }
+
+  /** Has the write-ahead log begin anew, if others let it within the time that is waited for a lock. */
+  shortenLog(): void {
+    try {
+      this.statement("PRAGMA wal_checkpoint(TRUNCATE)").all();
+    } catch {
+      // Somebody is in the way, or the disk is: there will be another occasion, and whoever writes will say what is wrong.
+    }
   }
 
   /** Does work on the data as it is at one instant. */

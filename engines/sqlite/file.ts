@@ -52,8 +52,10 @@ export class SqliteFile {
         }
         driver.close();
       } catch (error) {
-        if (faultOf(error) !== "damaged" || attempt === 3) throw error;
-        this.#setAside(inode);
+        const fault = faultOf(error);
+        // The file may have been moved away at this very moment, by a process that found it damaged.
+        if (attempt === 3 || fault !== "damaged" && fault !== "moved") throw error;
+        if (fault === "damaged") this.#setAside(inode);
       }
     }
   }
@@ -61,6 +63,11 @@ export class SqliteFile {
   /** Whether the file that was opened is no longer the one in the folder. */
   get moved(): boolean {
     return this.#inodeNow() !== this.#inode;
+  }
+
+  /** How many bytes are in the write-ahead log. */
+  get logBytes(): number {
+    return this.#stateOf(`${this.path}-wal`)?.size ?? 0;
   }
 
   /** Puts the damaged database, which must be closed, out of the way, unless another process has done so already. */

@@ -53,6 +53,47 @@ const definition: readonly string[] = [
   `PRAGMA user_version = ${VERSION}`,
 ];
 
+/** Notes a change for whoever watches, if anybody does: of a key or, where that is `null`, of all under a prefix. */
+export const TELL = "INSERT INTO change (key, prefix) SELECT ?, ? FROM watched WHERE until > unixepoch()";
+
+/** How many changes are kept for whoever watches; who falls behind knows only that there were many. */
+const CHANGES = 4_096;
+
+/** What processes coordinate by: leases, and the latest changes while anybody watches, until `watched.until` in epoch seconds. */
+const coordination: readonly string[] = [
+  "CREATE TABLE lease (key TEXT PRIMARY KEY, owner TEXT NOT NULL, until REAL NOT NULL) WITHOUT ROWID",
+  "CREATE TABLE watched (id INTEGER PRIMARY KEY, until INTEGER NOT NULL)",
+  "CREATE TABLE change (id INTEGER PRIMARY KEY, key TEXT, prefix TEXT)",
+];
+
+/**
+ * A trigger for whenever an entry is written, which is when `storedAt` is set, be it to what it was.
+ *
+ * Why triggers: so that a write stays one statement, which is a transaction by itself. They are made when leases or news
+ * are first asked for, so that they cost nothing before, and a write about 2 % while there is no lease and nobody watches.
+ */
+const whenWritten = (name: string, does: string): string[] =>
+  ["INSERT", "UPDATE OF storedAt"].map((event, at) =>
+    `CREATE TRIGGER IF NOT EXISTS entry_${name}_${at} AFTER ${event} ON entry ${does}`
+  );
+
+/** Lets a write end the lease of its key. */
+export const ENDING_LEASES: readonly string[] = whenWritten(
+  "ends_lease",
+  "WHEN EXISTS (SELECT 1 FROM lease) BEGIN DELETE FROM lease WHERE key = new.key; END",
+);
+
+/** Lets a write note down its key while anybody watches. */
+export const NOTING_CHANGES: readonly string[] = [
+  ...whenWritten(
+    "is_told",
+    "WHEN EXISTS (SELECT 1 FROM watched WHERE until > unixepoch()) BEGIN INSERT INTO change (key) VALUES (new.key); END",
+  ),
+  `CREATE TRIGGER IF NOT EXISTS change_came AFTER INSERT ON change BEGIN
+    DELETE FROM change WHERE id <= new.id - ${CHANGES};
+  END`,
+];
+
 /**
  * Makes an open database ready for use, whether it is new or was made by another process a moment ago.
  * Throws an `EngineError` when it is not a database of ours or of a newer version.
@@ -77,8 +118,12 @@ export function prepareSchema(driver: SqliteDriver, engine: string): void {
   ) {
     read(`PRAGMA ${setting}`);
   }
-  if (found === "new") create(driver, read, engine);
+  const whole = found === "ours" && read(HAS_COORDINATION) === 1;
+  if (!whole) create(driver, read, engine);
 }
+
+/** Databases of the first release lack the last part of their definition; it is added when they are opened. */
+const HAS_COORDINATION = "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'lease'";
 
 function create(driver: SqliteDriver, read: (sql: string) => Cell | undefined, engine: string): void {
   driver.prepare("BEGIN IMMEDIATE").run();
@@ -86,6 +131,7 @@ function create(driver: SqliteDriver, read: (sql: string) => Cell | undefined, e
     const found = stateOf(read);
     if (found === "new") { for (const sql of definition) driver.prepare(sql).run(); }
     else if (found !== "ours") throw refusal(engine, found);
+    if (read(HAS_COORDINATION) === 0) { for (const sql of coordination) driver.prepare(sql).run(); }
     driver.prepare("COMMIT").run();
   } catch (error) {
     rollback(driver);

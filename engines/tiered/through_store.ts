@@ -105,8 +105,8 @@ export class ThroughStore implements WholeStore {
   }
 
   /** Who asks for a lease wants to know next what is there, and not what was. */
-  lease(lease: Lease, span: number): MaybePromise<boolean> {
-    return this.#change([lease.key], () => this.#back.lease!(lease, span));
+  lease(lease: Lease, span: number, renew?: boolean): MaybePromise<boolean> {
+    return this.#change([lease.key], () => this.#back.lease!(lease, span, renew));
   }
 
   release(lease: Lease): MaybePromise<void> {

@@ -117,16 +117,19 @@ export interface SyncStore<B = unknown> {
   /** Evicts under a prefix until the bounds hold, never the key `keep`; returns the keys that went. */
   trim?(prefix: string, bounds: Bounds, keep?: string): readonly string[];
   /**
-   * Makes all changes at once, or none: when a `found` is not what is there, or when `lease` is no longer its owner's. Says
-   * whether they were made; the lease is given back then. Comes with `lease`, and without it where there is nobody to share with.
+   * Makes all changes at once, or none: when a `found` is not what was there before, or when `lease` is no longer its owner's.
+   * Says whether they were made; the lease is given back then, even if its key is not among the changes. Of a key that is
+   * there twice the last change counts. Comes with `lease`, and without it where there is nobody to share with.
    */
   commit?(changes: readonly Change<B>[], lease?: Lease): boolean;
   /**
    * Takes a lease for `span` milliseconds from now, or renews it; says whether the owner has it. Time is the system's or the
    * server's, never the cache's clock. `set`, `delete`, `clear` and a `commit` without it end the lease of every key they
-   * concern, so that what was computed from before them cannot be committed. It is no entry and is never listed or counted.
+   * concern, so that what was computed from before them cannot be committed. With `renew` only an owner that has it gets it,
+   * so that one that was ended stays so. It is no entry and is never listed or counted. One that is over and that nobody
+   * took may still commit.
    */
-  lease?(lease: Lease, span: number): boolean;
+  lease?(lease: Lease, span: number, renew?: boolean): boolean;
   /** Gives a lease back, if its owner still has it. Comes with `lease`. */
   release?(lease: Lease): void;
   /**
@@ -176,7 +179,7 @@ export interface AsyncStore<B = unknown> {
   /** As of `SyncStore`. */
   commit?(changes: readonly Change<B>[], lease?: Lease): MaybePromise<boolean>;
   /** As of `SyncStore`. */
-  lease?(lease: Lease, span: number): MaybePromise<boolean>;
+  lease?(lease: Lease, span: number, renew?: boolean): MaybePromise<boolean>;
   /** As of `SyncStore`. */
   release?(lease: Lease): MaybePromise<void>;
   /** As of `SyncStore`. */

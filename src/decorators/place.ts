@@ -22,7 +22,7 @@ export function placeOf(
   settings: Pick<Settings, "folderName" | "cacheDir" | "url">,
   globals: Globals,
 ): Place | { readonly reason: string } {
-  if (!engine.persistent && !engine.shared) return { directory: "" };
+  if (!engine.persistent && !engine.shared && !engine.onDisk) return { directory: "" };
   const { folderName } = settings;
   const url = settings.url !== undefined && engine.protocols?.includes(protocolOf(settings.url))
     ? settings.url

@@ -42,7 +42,7 @@ export class Leases {
   renew(lease: Lease): void {
     const span = this.#span();
     const timer = setInterval(() => {
-      const renewed = attempt<unknown>(() => this.#store.lease(lease, span), () => {});
+      const renewed = attempt<unknown>(() => this.#store.lease(lease, span, true), () => {});
       if (isPromiseLike(renewed)) renewed.then(undefined, () => {});
     }, span / RENEWALS);
     (timer as { unref?(): void }).unref?.();

@@ -121,4 +121,21 @@ export function acceleratorChapter({ entry, same, offers, ...tested }: Subject):
         }
       }),
   );
+
+  given(offers("check"))(
+    "check() finds nothing to report when the storage is sound, and leaves all as it is",
+    () =>
+      tested.with(async (store) => {
+        assert.ok(store.check);
+        assert.deepEqual(await store.check("", true), []);
+        const kept = await fill(store, 20);
+        await store.delete(keyOf("b", 0));
+        kept.delete(keyOf("b", 0));
+        for (const [prefix, fix] of [["", false], ["a/", false], ["none/", true], ["a/", true], ["", true]] as const) {
+          assert.deepEqual(await store.check(prefix, fix), [], `"${prefix}"`);
+        }
+        for (const [key, expected] of kept) same(await store.get(key), expected, key);
+        assert.equal((await store.usage("")).entries, kept.size);
+      }),
+  );
 }

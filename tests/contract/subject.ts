@@ -1,34 +1,51 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { after, it } from "node:test";
 import type { Engine, OpenOptions } from "../../src/contract/engine.ts";
 import type { Entry, Listed } from "../../src/contract/entry.ts";
 import type { AsyncStore, Bounds } from "../../src/contract/store.ts";
+import { builtIn } from "./built_in.ts";
 
 /** Bounds that bound nothing. */
 export const unbounded: Bounds = { maxSize: Infinity, maxBytes: Infinity, policy: "lru" };
 
 /** The optional methods of a store. */
-export const acceleratorNames = ["getMany", "setMany", "deleteMany", "touch", "sweep", "trim"] as const;
+export const acceleratorNames = [
+  "getMany",
+  "setMany",
+  "deleteMany",
+  "touch",
+  "sweep",
+  "trim",
+  "commit",
+  "lease",
+  "release",
+  "watch",
+  "check",
+] as const;
 
 /** The name of an optional method of a store. */
 export type AcceleratorName = typeof acceleratorNames[number];
 
+/** Which storage a store is opened on: the same place is the same storage. */
+export type Place = Pick<OpenOptions, "directory" | "folderName">;
+
 /** An engine under test: opens its stores, makes entries of the kind it holds, and tells whether one came back exactly. */
 export interface Subject {
   readonly engine: Engine;
+  /** Whether it was handed its driver, so that its probe asks nothing of the globals. */
+  readonly injected: boolean;
   /** Whether its stores offer an optional method. */
   offers(...methods: AcceleratorName[]): boolean;
-  /** A folder that no other test uses. */
-  directory(): string;
-  /** Opens a store; `directory` decides which storage, the rest has the defaults of the core. */
+  /** A place that no other test uses. */
+  place(): Place;
+  /** What the engine is opened with and asked about: a place of its own unless one is given, the rest as the core has it. */
+  options(options?: Partial<OpenOptions>): OpenOptions;
+  /** Opens a store with these options. */
   open(options?: Partial<OpenOptions>): Promise<AsyncStore>;
   /** Runs with a freshly opened store and always closes it. */
   with(run: (store: AsyncStore) => Promise<void>, options?: Partial<OpenOptions>): Promise<void>;
-  /** Runs with a folder that no other test uses. */
-  inFolder(run: (directory: string) => Promise<void>): Promise<void>;
+  /** Runs with two stores on one storage, and closes them. */
+  withTwo(run: (first: AsyncStore, second: AsyncStore) => Promise<void>): Promise<void>;
   /** An entry whose instants come later than those of all before it. The body is made from `text`. */
   entry(text: string, parts?: Partial<Entry>): Entry;
   /** A body of the kind the engine holds. */
@@ -40,6 +57,8 @@ export interface Subject {
 /** How the subject of one suite is made. */
 export interface SubjectOptions {
   readonly directory?: (() => string) | undefined;
+  readonly open?: Partial<OpenOptions> | undefined;
+  readonly injected?: boolean | undefined;
   readonly accelerators: readonly AcceleratorName[];
   /** Whether to open through `openSync`. */
   readonly sync: boolean;
@@ -47,18 +66,23 @@ export interface SubjectOptions {
 
 /** Makes the subject of one suite. */
 export function subject(engine: Engine, options: SubjectOptions): Subject {
-  const made: string[] = [];
-  after(() => made.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
+  const directory = options.directory ?? temporaryFolders();
   let instant = 1_790_000_000_000;
+  let places = 0;
 
-  const directory = options.directory ?? (() => {
-    const folder = mkdtempSync(join(tmpdir(), "twat-contract-"));
-    made.push(folder);
-    return join(folder, "store");
-  });
+  // The number in the name keeps tests apart, the rest keeps apart what runs on one server, and what ran before.
+  const place = (): Place => {
+    const name = `${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 10)}-${++places}`;
+    return { directory: directory(), folderName: `contract-${name}` };
+  };
 
-  const open = async (parts: Partial<OpenOptions> = {}): Promise<AsyncStore> => {
-    const all: OpenOptions = { directory: parts.directory ?? directory(), secure: true, bounds: unbounded, ...parts };
+  const opening = (parts: Partial<OpenOptions> = {}): OpenOptions => {
+    const where = parts.directory === undefined ? place() : { directory: parts.directory };
+    return { secure: true, bounds: unbounded, ...options.open, ...where, ...parts };
+  };
+
+  const open = async (parts?: Partial<OpenOptions>): Promise<AsyncStore> => {
+    const all = opening(parts);
     if (!options.sync) return await engine.open(all);
     assert.ok(engine.openSync, 'an engine of mode "both" has openSync');
     return engine.openSync(all);
@@ -68,8 +92,10 @@ export function subject(engine: Engine, options: SubjectOptions): Subject {
 
   return {
     engine,
+    injected: options.injected === true,
     offers: (...methods) => methods.every((method) => options.accelerators.includes(method)),
-    directory,
+    place,
+    options: opening,
     open,
     body,
     async with(run, parts) {
@@ -80,7 +106,20 @@ export function subject(engine: Engine, options: SubjectOptions): Subject {
         await store.close();
       }
     },
-    inFolder: (run) => run(directory()),
+    async withTwo(run) {
+      const where = place();
+      const first = await open(where);
+      try {
+        const second = await open(where);
+        try {
+          await run(first, second);
+        } finally {
+          await second.close();
+        }
+      } finally {
+        await first.close();
+      }
+    },
     entry(text, parts = {}) {
       instant += 10;
       return {
@@ -102,6 +141,19 @@ export function subject(engine: Engine, options: SubjectOptions): Subject {
       for (const field of fields) assert.deepEqual(actual[field], expected[field], `${message}: ${field}`);
       sameBody(engine, actual.body, expected.body, message);
     },
+  };
+}
+
+/** Folders among the system's temporary files, which go when the tests are done; none where there is no file system. */
+function temporaryFolders(): () => string {
+  const [fs, os] = [builtIn<typeof import("node:fs")>("node:fs"), builtIn<typeof import("node:os")>("node:os")];
+  if (typeof fs?.mkdtempSync !== "function" || typeof os?.tmpdir !== "function") return () => "";
+  const made: string[] = [];
+  after(() => made.forEach((folder) => fs.rmSync(folder, { recursive: true, force: true })));
+  return () => {
+    const folder = fs.mkdtempSync(`${os.tmpdir()}/twat-contract-`);
+    made.push(folder);
+    return `${folder}/store`;
   };
 }
 

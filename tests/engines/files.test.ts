@@ -15,4 +15,4 @@ function directory(): string {
   return join(folder, "store");
 }
 
-engineContract("files", { engine: files, accelerators: ["deleteMany", "touch", "sweep"], directory });
+engineContract("files", { engine: files, accelerators: ["deleteMany", "touch", "sweep", "check"], directory });

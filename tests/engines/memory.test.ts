@@ -9,10 +9,7 @@ import { openMemory } from "../../engines/memory/open.ts";
 import type { Entry } from "../../src/contract/entry.ts";
 import type { Bounds, EvictionReason, PolicyName } from "../../src/contract/store.ts";
 import { ResourceError } from "../../src/errors.ts";
-import { engineContract } from "../contract/engine_contract.ts";
 import { random } from "../random.ts";
-
-engineContract("memory", { engine: memory, accelerators: ["sweep"] });
 
 const policies: readonly PolicyName[] = [
   "lru",

@@ -14,6 +14,10 @@ import {
 import { join } from "node:path";
 import process from "node:process";
 import { describe, it } from "node:test";
+import type { SqliteDriver } from "../../engines/sqlite/driver.ts";
+import { SqliteFile } from "../../engines/sqlite/file.ts";
+import type { Globals } from "../../src/contract/engine.ts";
+import { fileSystem } from "../../src/runtime/file_system.ts";
 import { aside, damage, damages } from "./sqlite_damage.ts";
 import { entryOf, inFolder, openSqlite, sqliteEngines } from "./sqlite_engine.ts";
 
@@ -28,6 +32,30 @@ if (sqliteEngines.length === 0) {
       assert.deepEqual(readdirSync(folder), []);
     }));
 }
+
+it("SqliteFile opens again when the file was moved away while it was being opened, and gives up in the end", () =>
+  inFolder((folder) => {
+    const answers: Record<string, string | number> = { application_id: 0x74776368, user_version: 1, WAL: "wal" };
+    let failures = 2;
+    const open = (): SqliteDriver => {
+      const get = (sql: string) => {
+        if (sql.endsWith("application_id") && failures-- > 0) {
+          throw Object.assign(new Error("disk I/O error"), { errcode: 5898 });
+        }
+        return [answers[/\w+$/.exec(sql)?.[0] ?? ""] ?? 1];
+      };
+      const prepare = (sql: string) => ({ get: () => get(sql), all: () => [], run: () => ({ changes: 0 }) });
+      return { native: {}, prepare, prepareRead: prepare, close() {} };
+    };
+    const globals = globalThis as unknown as Globals;
+    const parts = { engine: "made_up", globals, fs: fileSystem(globals)!, directory: folder, secure: true };
+    const file = new SqliteFile({ ...parts, open });
+    assert.ok(file.open());
+    assert.equal(failures, -1, "it was tried three times");
+    failures = 3;
+    assert.throws(() => file.open(), { message: "disk I/O error" });
+    assert.deepEqual(aside(folder), [], "a file that cannot be read is no damaged one");
+  }));
 
 for (const engine of sqliteEngines) {
   describe(`${engine.name} and files that are not as they should be`, () => {

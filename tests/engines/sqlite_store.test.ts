@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { bunSqlite } from "../../engines/bun_sqlite.ts";
@@ -8,6 +8,7 @@ import { digestOf, scopeOf } from "../../engines/sqlite/key.ts";
 import type { Globals } from "../../src/contract/engine.ts";
 import type { PolicyName } from "../../src/contract/store.ts";
 import { expectedVictims, orderedPolicies } from "../contract/eviction_order.ts";
+import { pauseOf } from "../contract/patience.ts";
 import { random } from "../random.ts";
 import { entryOf, inFolder, openSqlite, sqliteEngines } from "./sqlite_engine.ts";
 
@@ -163,6 +164,27 @@ for (const engine of sqliteEngines) {
         assert.equal([...gone.values()].reduce((sum, count) => sum + count, 0), 400);
         assert.ok(gone.size >= 12, `${gone.size} of 20 entries went in 400 rounds`);
         store.close();
+      }));
+
+    it("the write-ahead log begins anew when it has grown because somebody was reading", () =>
+      inFolder(async (folder) => {
+        const [store, reader] = [openSqlite(engine, folder), openSqlite(engine, folder)];
+        const log = () => statSync(join(folder, "cache.sqlite-wal")).size;
+        reader.native.exec("BEGIN");
+        reader.usage("");
+        // Pages that are as they were are not written.
+        for (let n = 0; n < 70; n++) store.set("s/a", entryOf(String(n % 10).repeat(1_000_000), { storedAt: n }));
+        assert.ok(log() > 67_108_864);
+        await pauseOf(1_050);
+        store.set("s/a", entryOf("while somebody reads"));
+        assert.ok(log() > 67_108_864, "it cannot begin anew");
+        reader.native.exec("COMMIT");
+        await pauseOf(1_050);
+        store.set("s/a", entryOf("small"));
+        assert.ok(log() < 1_000_000, `${log()} bytes`);
+        assert.equal(reader.get("s/a")?.body, "small");
+        store.close();
+        reader.close();
       }));
 
     it("a store reads what the runtime's other SQLite module wrote", () =>

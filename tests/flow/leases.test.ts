@@ -138,6 +138,21 @@ test("a holder that was paused never overwrites the work of who took over", asyn
   assert.equal(await a!("k"), "newer");
 });
 
+test("a lease that another process's change has ended is not taken again by renewing it", async () => {
+  const storage = new SharedMap();
+  const done = gate<string>();
+  let runs = 0;
+  const [a, b] = processes(storage, 2, () => ++runs === 1 ? done.opened : Promise.resolve("new"));
+  const running = a!("k");
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  await b!.cache.invalidate("k");
+  await new Promise((resolve) => setTimeout(resolve, 800));
+  done.open("old");
+  assert.equal(await running, "old");
+  await settled(a!);
+  assert.equal(await b!("k"), "new");
+});
+
 test("a result that is not to be kept gives its lease back", async () => {
   const storage = new SharedMap();
   const fn = acache((_: string) => Promise.resolve(null), {

@@ -58,9 +58,45 @@ const tasks: Readonly<Record<string, () => void>> = {
     console.log("locked");
     setTimeout(() => store.native.exec("COMMIT"), Number(rest[0]));
   },
-  /** Uses a store and never closes it. */
+  /** Adds one to a number so many times, each time only if nobody else has done so meanwhile. */
+  count() {
+    const [count, start] = rest.map(Number) as [number, number];
+    const store = openSqlite(engine, directory);
+    while (Date.now() < start);
+    for (let left = count; left > 0;) {
+      const found = insist(() => store.get("s/number"));
+      const [storedAt, number] = [(found?.storedAt ?? 0) + 1, Number(found?.body ?? 0) + 1];
+      const change = {
+        key: "s/number",
+        entry: entryOf(String(number), { storedAt }),
+        found: found?.storedAt ?? "absent",
+      } as const;
+      if (insist(() => store.commit([change]))) left--;
+    }
+  },
+  /** Asks for one lease after another, each when the clock strikes, together with other processes; says which it got. */
+  race() {
+    const [rounds, start, pace] = rest.map(Number) as [number, number, number];
+    const store = openSqlite(engine, directory);
+    const won: number[] = [];
+    for (let round = 0; round < rounds; round++) {
+      while (Date.now() < start + round * pace);
+      if (insist(() => store.lease({ key: `s/${round}`, owner: `${process.pid}` }, 60_000))) won.push(round);
+    }
+    console.log(JSON.stringify(won));
+  },
+  /** Takes a lease and holds it until it is killed. */
+  hold() {
+    const store = openSqlite(engine, directory);
+    if (!store.lease({ key: "s/a", owner: "child" }, Number(rest[0]))) throw new Error("the lease is taken");
+    console.log("leased");
+    setInterval(() => {}, 1_000);
+  },
+  /** Uses a store, watches it and never closes it. */
   leave() {
     const store = openSqlite(engine, directory);
+    store.watch(() => {});
+    store.lease({ key: "s/a", owner: "child" }, 60_000);
     store.set("s/a", entryOf("x"));
     store.trim("s/", { maxSize: 1, maxBytes: 1, policy: "lru" }, "s/a");
     console.log(`left at ${Date.now()};`);

@@ -5,7 +5,7 @@
  * body where they do not fit.
  */
 import type { Body, Entry, Head, Listed } from "../../src/contract/entry.ts";
-import { packBody, type PackedBody, unpackBody } from "../deno_kv/head.ts";
+import { packBody, type PackedBody, unpackBody } from "../packed_body.ts";
 
 /** What is known of an entry besides its body, and how to read its bytes. */
 export interface RecordHead extends Head {
