@@ -101,6 +101,19 @@ export const allowedSkips: readonly AllowedSkip[] = [
     ["events", "on() tells of the function's failure"],
   ),
   {
+    on: ["bun", "node", "node20"],
+    test: "asks nobody in Deno without permissions",
+    because: "only Deno has permissions that can be withheld",
+  },
+  {
+    on: ["deno", "bun", "node", "node20"],
+    test: "in each of 60 rounds of damage",
+    because: "only Deno's own KV can be looked through before it is opened",
+  },
+  ...["when what Deno KV does by itself would meet damage", "ERR_CACHE_ENGINE_BUSY after two seconds"].map((
+    test,
+  ): AllowedSkip => ({ on: "node20", test, because: "there is no node:sqlite to lock or damage the file with" })),
+  {
     on: "node20",
     test: "newEngine() writes what passes the contract as it is",
     because: "built tests have no sources beside them",

@@ -21,7 +21,7 @@ export interface Child {
 
 /** How the runtime at hand runs a script. Node strips types by itself, or these tests were built to JavaScript before. */
 const launch: readonly string[] = process.versions.deno !== undefined
-  ? ["run", "-A", "--quiet"]
+  ? ["run", "-A", "--quiet", ...("openKv" in (globalThis as { Deno?: object }).Deno! ? ["--unstable-kv"] : [])]
   : process.versions.bun !== undefined
   ? ["run"]
   : ["--no-warnings"];

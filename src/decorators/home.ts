@@ -17,6 +17,8 @@ const MEMORY_BYTES = 100_000_000;
 const STORED_BYTES = 1_000_000_000;
 const REMOTE_MS = 250;
 const LOCAL_MS = 10_000;
+/** To open takes longer than to ask: a client is loaded and connects, and each has a limit of its own. */
+const OPENING_MS = 10_000;
 
 /** Where the values of one cache live: an open store, how it was chosen, and what it may hold. */
 export interface Home extends Selection, Pick<Loan, "store" | "release"> {
@@ -68,7 +70,8 @@ export function findHome(seeker: Seeker): MaybePromise<Home> {
     }
     const limit = settings.engineTimeout ?? (engine.remote ? REMOTE_MS : LOCAL_MS);
     const loan = attempt<Loan | { readonly reason: string }>(
-      () => borrowStore(engine, openOptions(seeker, engine, globals), seeker.sync, limit),
+      () =>
+        borrowStore(engine, openOptions(seeker, engine, globals), seeker.sync, settings.engineTimeout ?? OPENING_MS),
       (error) => ({ reason: error instanceof Error ? error.message : String(error) }),
     );
     return chain(loan, (loan): MaybePromise<Home> => {

@@ -1,10 +1,19 @@
+import { after } from "node:test";
+import { enginesHere } from "../engines_here.ts";
+import { redisMissing, type RedisServer, startRedis } from "../redis_server.ts";
 import { tempFolder } from "../temp_folder.ts";
 import { oneComputation } from "./one_computation.ts";
-import { sqliteEngines } from "./sqlite_engine.ts";
 
 const cacheDir = tempFolder();
 let folders = 0;
 
-for (const { name } of sqliteEngines) {
-  oneComputation(name, () => ({ engine: name, cacheDir, folderName: `once-${++folders}` }));
+for (const engine of enginesHere.filter((name) => /sqlite$|^deno_kv$/.test(name))) {
+  oneComputation(engine, () => ({ engine, cacheDir, folderName: `once-${++folders}` }));
 }
+
+let server: RedisServer | undefined;
+after(() => server?.close());
+oneComputation("redis", async () => {
+  server ??= await startRedis();
+  return { url: server.url, engineTimeout: "10s", folderName: `once-${++folders}` };
+}, { skip: redisMissing ?? false });

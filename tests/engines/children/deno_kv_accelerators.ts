@@ -1,0 +1,7 @@
+import type { AcceleratorName } from "../../contract/subject.ts";
+
+/** The optional methods of a store in Deno KV. */
+export const accelerators: readonly AcceleratorName[] = [
+  ...["getMany", "setMany", "deleteMany", "touch", "sweep"] as const,
+  ...["commit", "lease", "release", "watch", "check"] as const,
+];
