@@ -7,7 +7,7 @@
  */
 import type { Engine, Globals, OpenOptions } from "../src/contract/engine.ts";
 import { EngineNotAvailableError } from "../src/errors.ts";
-import { type Permission, permitted } from "../src/runtime/abilities.ts";
+import { permitted } from "../src/runtime/abilities.ts";
 import { fileSystem } from "../src/runtime/file_system.ts";
 import type { OpenKv } from "./deno_kv/database.ts";
 
@@ -136,7 +136,7 @@ function addressFault(globals: Globals, text: string): string | undefined {
     return 'the option url is neither https://… nor ":memory:"; give one of them, or leave it out for a file';
   }
   const host = `${url.hostname}:${url.port || (url.protocol === "https:" ? "443" : "80")}`;
-  const net = { name: "net", host } as unknown as Permission;
+  const net = { name: "net", host } as const;
   if (!permitted(globals, net)) return `there is no permission to reach ${host}; run Deno with --allow-net=${host}`;
   if (permitted(globals, { name: "env", variable: TOKEN })) return undefined;
   return `there is no permission to read the environment variable ${TOKEN}; run Deno with --allow-env=${TOKEN}`;

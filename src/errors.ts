@@ -42,7 +42,8 @@ export class ConfigurationError extends CacheError {
  * An engine that could not do its work.
  *
  * Its `code` is `"ERR_CACHE_ENGINE"`, which is followed by what is known of the trouble: `_BUSY`, `_FULL`, `_READ_ONLY`,
- * `_DAMAGED`, `_MOVED` or `_NOT_PERMITTED`.
+ * `_DAMAGED`, `_MOVED`, `_NOT_PERMITTED`, `_UNREACHABLE` for a server that does not answer, or `_LIMIT` for more at once than
+ * the engine takes.
  */
 export class EngineError extends CacheError {
   override readonly name: string = "EngineError";

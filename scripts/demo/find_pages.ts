@@ -14,14 +14,19 @@ export function packagesFolder(): string | undefined {
   }
 }
 
+/** What is indexed: what the library needs and what it is built with, and what these need; not all that its tests want. */
+export const DOCUMENTED: readonly string[] = ["esbuild", "lru-cache", "superjson", "typescript", "valibot"];
+
 /**
  * The documentation and type declarations in a folder of packages, in order of their paths, at most `limit` of them.
  *
  * Packages are followed through links to where they are kept (`.deno`, `.pnpm`, `.bun`); those that only other packages need
  * are found beside these. Nothing is opened.
+ *
+ * @param only The packages to begin with; all of them by default.
  */
-export function findPages(packages: string, limit = Infinity): PageFile[] {
-  const pages = findPackages(packages).flatMap(({ folder, name }) =>
+export function findPages(packages: string, limit = Infinity, only?: readonly string[]): PageFile[] {
+  const pages = findPackages(packages, only).flatMap(({ folder, name }) =>
     listFolder(folder).map((file): PageFile => {
       const { mtimeMs, size } = statSync(file);
       return { path: slashed(join(name, relative(folder, file))), modifiedAt: mtimeMs, size };
@@ -31,7 +36,7 @@ export function findPages(packages: string, limit = Infinity): PageFile[] {
 }
 
 /** Each package once: where it is kept, and its path below the folder of packages. */
-function findPackages(packages: string): { folder: string; name: string }[] {
+function findPackages(packages: string, only?: readonly string[]): { folder: string; name: string }[] {
   const found = new Map<string, string>();
   const top = realpathSync(packages);
   const seen = new Set<string>();
@@ -39,6 +44,7 @@ function findPackages(packages: string): { folder: string; name: string }[] {
     if (seen.has(place) || !existsSync(place)) return;
     seen.add(place);
     for (const name of packagesIn(place)) {
+      if (place === top && only !== undefined && !only.includes(name)) continue;
       const folder = realpathSync(join(place, name));
       if (found.has(folder) || !existsSync(join(folder, "package.json"))) continue;
       found.set(folder, place === top ? name : relative(top, folder));

@@ -4,7 +4,7 @@ import type { Answer } from "./answer.ts";
 import { readRange } from "./blocks.ts";
 import { makeCaches, type Place } from "./caches.ts";
 import { digestOf, gather } from "./corpus.ts";
-import { findPages } from "./find_pages.ts";
+import { DOCUMENTED, findPages } from "./find_pages.ts";
 import type { Page } from "./page.ts";
 import { type PageServer, servePages } from "./page_server.ts";
 import { quote } from "./quote.ts";
@@ -72,7 +72,7 @@ export async function runOnce(options: RunOptions): Promise<Run> {
     return result;
   };
 
-  const files = await timed("list files", () => findPages(packages, limit));
+  const files = await timed("list files", () => findPages(packages, limit, DOCUMENTED));
   const corpus = await timed("read and index", async () => {
     const pages: Page[] = [];
     for (const file of files) {

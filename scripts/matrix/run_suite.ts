@@ -51,6 +51,12 @@ interface ProcessSuite extends SuiteOptions {
   readonly name: ProcessName;
 }
 
+/** Files that drive Chromium or workerd from outside. These are the same whoever drives them, so Deno does. */
+const drivers = /^tests\/(edge|engines\/\w+_tabs)\.test\.ts$/;
+
+/** Files to which it cannot matter whether Deno has KV. */
+const withoutStores = /^tests\/(codec|key|policy|scripts)\//;
+
 /**
  * The test files that a column should see. Those named `*.browser.test.ts` and `*.workerd.test.ts` are for these alone, and
  * those of the scripts are for the runtimes that could run a script.
@@ -60,6 +66,8 @@ export function filesFor(name: RuntimeName, files: readonly string[]): string[] 
   return files.filter((file) => {
     const place = /\.(browser|workerd)\.test\.ts$/.exec(file)?.[1];
     if (own !== undefined && file.startsWith("tests/scripts/")) return false;
+    if (name !== "deno" && drivers.test(file)) return false;
+    if (name === "deno-kv" && withoutStores.test(file)) return false;
     return place === undefined || place === own;
   });
 }

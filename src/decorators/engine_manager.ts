@@ -138,11 +138,13 @@ export class CacheEngineManager {
     const opening = url === undefined || choices.length > 0 ? [] : kept(this.#opening(decorator, url));
     const named = [...choices.flat(), ...opening];
     const asked = named.length === 0 && choices.length === 0 ? order : options.strict ? named : [...named, ...order];
-    const engines = [...new Set(asked)].filter((engine) => {
-      if (!sync || engine.mode !== "async") return true;
+    const unable = (engine: Engine) => sync && engine.mode === "async";
+    const engines = [...new Set(asked)].filter((engine) => !unable(engine));
+    const homeless = !engines.some((engine) => engine.persistent);
+    for (const engine of new Set(asked.filter(unable))) {
+      if (!homeless && !named.includes(engine)) continue;
       refused.push({ engine: engine.name, reason: "it answers with promises, but the function is synchronous" });
-      return false;
-    });
+    }
     if (engines.length === 0) throw notAvailable(refused);
     if (choices.length > 0) {
       const wanted = { name: nameOf(choicesOf(options)[0]!), engines: choices[0]! };

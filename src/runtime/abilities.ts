@@ -10,6 +10,7 @@ export function builtin<T>(globals: Globals, name: string): T | undefined {
 export type Permission =
   | { readonly name: "read" | "write"; readonly path: string }
   | { readonly name: "env"; readonly variable: string }
+  | { readonly name: "net"; readonly host: string }
   | { readonly name: "sys"; readonly kind: string };
 
 /** Whether something may be done without asking anybody: only a runtime with a permission system ever refuses. */

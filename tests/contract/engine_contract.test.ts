@@ -93,9 +93,10 @@ const coordinated: Engine = {
         tell({ prefix });
         return clear(prefix);
       },
-      lease({ key, owner }, span) {
+      lease({ key, owner }, span, renew = false) {
         usage("");
         const other = leases.get(key);
+        if (renew && other?.owner !== owner) return false;
         if (other && other.owner !== owner && other.until > Date.now()) return false;
         leases.set(key, { owner, until: Date.now() + span });
         return true;

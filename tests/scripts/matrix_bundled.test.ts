@@ -12,11 +12,14 @@ test("filesFor() gives files of browsers to Chromium alone, those of workerd to 
     "tests/c.workerd.test.ts",
     "tests/d.decorators.test.ts",
     "tests/scripts/e.test.ts",
+    "tests/engines/f_tabs.test.ts",
   ];
-  const [plain, browser, workerd, syntax, script] = files;
-  for (const name of ["deno", "deno-kv", "bun", "node", "node20"] as const) {
+  const [plain, browser, workerd, syntax, script, tabs] = files;
+  for (const name of ["bun", "node", "node20"] as const) {
     assert.deepEqual(filesFor(name, files), [plain, syntax, script], name);
   }
+  assert.deepEqual(filesFor("deno", files), [plain, syntax, script, tabs]);
+  assert.deepEqual(filesFor("deno-kv", files), [plain, syntax]);
   assert.deepEqual(filesFor("chromium", files), [plain, browser, syntax]);
   assert.deepEqual(filesFor("chromium-worker", files), [plain, browser, syntax]);
   assert.deepEqual(filesFor("workerd", files), [plain, workerd, syntax]);
