@@ -14,7 +14,9 @@ function everything(folder: string): string {
   return names.filter((name) => statSync(name).isFile()).map((name) => readFileSync(name, "latin1")).join("\n");
 }
 
-for (const [called, decorator] of [["bcache", bcache], ["fcache", fcache], ["ucache", ucache as typeof bcache]] as const) {
+for (
+  const [called, decorator] of [["bcache", bcache], ["fcache", fcache], ["ucache", ucache as typeof bcache]] as const
+) {
   test(`${called}() with encrypt keeps nothing that can be read without the key`, async () => {
     const cacheDir = fastFolder();
     const options = {

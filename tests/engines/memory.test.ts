@@ -4,7 +4,6 @@ import process from "node:process";
 import { describe, it } from "node:test";
 import { LRUCache } from "lru-cache";
 import type { MemoryStore } from "../../engines/memory/store.ts";
-import { memory } from "../../engines/memory.ts";
 import { openMemory } from "../../engines/memory/open.ts";
 import type { Entry } from "../../src/contract/entry.ts";
 import type { Bounds, EvictionReason, PolicyName } from "../../src/contract/store.ts";
