@@ -83,6 +83,7 @@ test("copyCache() copies every entry as it is, in whatever engine", async () => 
 });
 
 test("copyCache() moves a function's values so that they are found and nothing runs again", async () => {
+  const open = openStoreCount();
   const engine = fromKeyv(new Map<string, string>());
   let runs = 0;
   const square = (n: number) => (runs++, { square: n * n, bytes: new Uint8Array(n) });
@@ -95,7 +96,7 @@ test("copyCache() moves a function's values so that they are found and nothing r
   for (const n of [1, 2, 3]) assert.deepEqual(await after(n), { square: n * n, bytes: new Uint8Array(n) });
   assert.equal(runs, 3);
   await after.cache.close();
-  assert.equal(openStoreCount(), 0, "copying closes what it opened");
+  assert.equal(openStoreCount(), open, "copying closes what it opened");
 });
 
 test("copyCache() leaves out what is gone and what vanishes meanwhile", async () => {
@@ -141,6 +142,7 @@ test("copyCache() tells by key what does not fit, and copies the rest", async ()
 });
 
 test("copyCache() finds by itself what an engine refuses, and gives up when anything else fails", async () => {
+  const open = openStoreCount();
   const code = "ERR_CACHE_ENGINE_LIMIT";
   const { from, to } = twoMaps(numbers(30).map((n) => [key(n), entry(n)]));
   const choosy = changed(to, (store) => ({
@@ -160,7 +162,7 @@ test("copyCache() finds by itself what an engine refuses, and gives up when anyt
   }));
   to.map.clear();
   await assert.rejects(copyCache({ engine: from }, { engine: full }, { clock }), fault);
-  assert.equal(openStoreCount(), 0);
+  assert.equal(openStoreCount(), open);
 });
 
 test("copyCache() does not replace what was stored while it copied, where the engine can tell", async () => {
