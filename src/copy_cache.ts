@@ -58,8 +58,8 @@ const BATCH_BYTES = 4_000_000;
  * import { bcache, copyCache } from "@twat/cache";
  * import assert from "node:assert/strict";
  *
- * const there = { engine: "sqlite", folderName: "example-copy-from" } as const;
- * const here = { engine: "files", folderName: "example-copy-to" } as const;
+ * const there = { engine: "files", folderName: "example-copy-from" } as const;
+ * const here = { engine: ["sqlite", "files"], folderName: "example-copy-to" } as const;
  * const square = bcache((n: number) => n * n, { ...there, name: "square" });
  * await square(4);
  * await square.cache.close();
