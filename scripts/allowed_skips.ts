@@ -95,6 +95,7 @@ export const allowedSkips: readonly AllowedSkip[] = [
   ...lacking(
     "workerd keeps nothing outside memory unless it is handed a binding",
     "workerd",
+    ["response_stored"],
     ["context", "two contexts of one folder share one handle"],
     ["decorators/function_cache", "cache.close() gives the store back"],
     ["decorators/stacking", "mcache() over bcache() answers from memory"],
@@ -113,6 +114,8 @@ export const allowedSkips: readonly AllowedSkip[] = [
   ...["when what Deno KV does by itself would meet damage", "ERR_CACHE_ENGINE_BUSY after two seconds"].map((
     test,
   ): AllowedSkip => ({ on: "node20", test, because: "there is no node:sqlite to lock or damage the file with" })),
+  { on: "node20", test: "SQLite and files passes the contract", because: "there is no node:sqlite" },
+  { on: "node20", test: "over SQLite passes the contract", because: "there is no node:sqlite" },
   {
     on: "node20",
     test: "newEngine() writes what passes the contract as it is",

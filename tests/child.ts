@@ -28,7 +28,7 @@ const launch: readonly string[] = process.versions.deno !== undefined
 
 /**
  * Starts a script of the tests, `new URL("./children/name.ts", import.meta.url)`, with the runtime that runs this.
- * One that is still there after a minute is killed, so that a test can fail but not hang.
+ * One that is still there after five minutes is killed, so that a test can fail but not hang.
  */
 export function startChild(
   script: URL,
@@ -50,7 +50,7 @@ export function startChild(
       for (const listener of listeners) listener();
     });
   }
-  const limit = setTimeout(() => child.kill("SIGKILL"), 60_000);
+  const limit = setTimeout(() => child.kill("SIGKILL"), 300_000);
   const ended = new Promise<Ended>((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code, signal) => resolve({ code, signal, ...output }));

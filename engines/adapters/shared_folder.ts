@@ -9,13 +9,19 @@ import type { TextStore } from "./text_store.ts";
 export interface SharedFolder {
   readonly texts: TextStore;
   readonly index: EntryIndex;
-  /** Says that one user is done. */
-  release(): void;
+  /** Says that one user is done, except for what is `idle` in the end. */
+  release(idle: Promise<unknown>): Promise<void>;
+}
+
+interface Used {
+  readonly texts: TextStore;
+  readonly index: EntryIndex;
+  users: number;
 }
 
 interface Opened {
   readonly texts: TextStore;
-  readonly folders: Map<string, { readonly texts: TextStore; readonly index: EntryIndex; users: number }>;
+  readonly folders: Map<string, Used>;
 }
 
 const open = new WeakMap<object, Opened>();
@@ -27,28 +33,41 @@ const PAGE = 32;
 export function shareFolder(native: object, makeTexts: () => TextStore, folder: string): SharedFolder {
   const opened: Opened = open.get(native) ?? { texts: makeTexts(), folders: new Map() };
   open.set(native, opened);
-  let shared = opened.folders.get(folder);
-  if (shared === undefined) {
-    const texts = opened.texts.list === undefined ? new NamesInStore(opened.texts, folder) : opened.texts;
-    shared = { texts, index: new EntryIndex((prefix) => walk(texts, folder, prefix)), users: 0 };
-    opened.folders.set(folder, shared);
-  }
-  shared.users++;
-  const { texts, index } = shared;
-  const release = () => {
-    if (--shared.users > 0) return;
-    opened.folders.delete(folder);
-    if (opened.folders.size > 0) return;
-    open.delete(native);
-    opened.texts.close();
+  const used = opened.folders.get(folder) ?? newFolder(opened.texts, folder);
+  opened.folders.set(folder, used);
+  used.users++;
+  const release = async (idle: Promise<unknown>) => {
+    if (--used.users === 0) opened.folders.delete(folder);
+    const unused = opened.folders.size === 0;
+    if (unused) open.delete(native);
+    await idle;
+    if (unused) opened.texts.close();
   };
-  return { texts, index, release };
+  return { texts: used.texts, index: used.index, release };
 }
 
-/** Reads the heads of what a folder holds. What is damaged, and what stands under another's name, is left out. */
-async function* walk(texts: TextStore, folder: string, prefix: string): AsyncGenerator<[string, Listed][]> {
+function newFolder(store: TextStore, folder: string): Used {
+  const texts = store.list === undefined ? new NamesInStore(store, folder) : store;
+  const used: Used = {
+    texts,
+    index: new EntryIndex((prefix) => walk(texts, folder, prefix, () => used.users > 0)),
+    users: 0,
+  };
+  return used;
+}
+
+/**
+ * Reads the heads of what a folder holds, while that is wanted. What is damaged, and what stands under another's name, is left
+ * out.
+ */
+async function* walk(
+  texts: TextStore,
+  folder: string,
+  prefix: string,
+  wanted: () => boolean,
+): AsyncGenerator<[string, Listed][]> {
   for await (const page of texts.list!(prefix)) {
-    for (let at = 0; at < page.length; at += PAGE) {
+    for (let at = 0; at < page.length && wanted(); at += PAGE) {
       const found = page.slice(at, at + PAGE);
       const unread = found.filter(({ text }) => text === undefined).map(({ name }) => name);
       const read = unread.length === 0 ? [] : await texts.getMany(unread);
@@ -57,5 +76,6 @@ async function* walk(texts: TextStore, folder: string, prefix: string): AsyncGen
         return listed !== undefined && nameOf(folder, listed.key) === name ? [[name, listed]] : [];
       });
     }
+    if (!wanted()) return;
   }
 }

@@ -24,6 +24,9 @@ const MARGIN = 300_000;
 /** What lasts longer is for ever. */
 const EVER = 10 * 365 * 86_400_000;
 
+/** How long a store that is closed waits for what is on its way, in milliseconds. */
+const PATIENCE = 1_000;
+
 let privateFolders = 0;
 
 /** The part of a foreign store that belongs to a folder. */
@@ -33,6 +36,7 @@ export class AdapterStore implements AsyncStore<Body> {
   readonly #engine: AdapterParts["engine"];
   readonly #folder: string;
   readonly #shared: SharedFolder;
+  readonly #running: Set<Promise<unknown>> = new Set();
   #open = true;
 
   constructor({ engine, native, makeTexts, folderName }: AdapterParts) {
@@ -129,23 +133,28 @@ export class AdapterStore implements AsyncStore<Body> {
     });
   }
 
+  /** Waits a moment for what is on its way, so that the foreign store can be closed next. */
   async close(): Promise<void> {
     if (!this.#open) return;
     try {
       if (isPrivate(this.#engine)) await this.clear("");
     } finally {
       this.#open = false;
-      this.#shared.release();
+      await this.#shared.release(settled([...this.#running], PATIENCE));
     }
   }
 
   async #run<T>(doing: string, work: () => Promise<T>): Promise<T> {
     const { name } = this.#engine;
     if (!this.#open) throw new ResourceError(`Cannot ${doing} engine "${name}": the store is closed; open another`);
+    const running = work();
+    this.#running.add(running);
     try {
-      return await work();
+      return await running;
     } catch (error) {
       throw faultOf(name, doing, error);
+    } finally {
+      this.#running.delete(running);
     }
   }
 
@@ -172,4 +181,13 @@ function isPrivate({ persistent, shared }: AdapterParts["engine"]): boolean {
 function keepFor({ storedAt, goneAt }: Entry<Body>): number | undefined {
   const span = Math.max(0, goneAt - storedAt) + MARGIN;
   return span < EVER ? Math.ceil(span) : undefined;
+}
+
+/** Waits until all have come to an end, but not for ever. */
+async function settled(all: readonly Promise<unknown>[], limit: number): Promise<void> {
+  if (all.length === 0) return;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const enough = new Promise<void>((resolve) => timer = setTimeout(resolve, limit));
+  await Promise.race([Promise.allSettled(all), enough]);
+  clearTimeout(timer);
 }

@@ -20,10 +20,10 @@ export function outlast(
   again: () => unknown,
 ): Promise<unknown> {
   return new Promise<unknown>((resolve, reject) => {
-    let timer: ReturnType<typeof setTimeout>;
+    let timer: ReturnType<typeof setTimeout> | undefined;
     const look = (): void => {
       if (Date.now() - flight.aliveAt < SILENCE) {
-        timer = setTimeout(look, PULSE);
+        timer = later(look);
         return;
       }
       flights.drop(key, flight);
@@ -33,7 +33,16 @@ export function outlast(
         : outlast(flights, key, running, share, again);
       next.then(resolve, reject);
     };
-    timer = setTimeout(look, PULSE);
+    timer = later(look);
     share(flight).finally(() => clearTimeout(timer)).then(resolve, reject);
   });
+}
+
+/** Looks again after a while. A host may refuse more than some thousand timers; who gets none just waits. */
+function later(look: () => void): ReturnType<typeof setTimeout> | undefined {
+  try {
+    return setTimeout(look, PULSE);
+  } catch {
+    return undefined;
+  }
 }

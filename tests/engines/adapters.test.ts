@@ -297,6 +297,35 @@ test("fromKeyv() throws what a store emits instead of throwing it", async () => 
   assert.equal(inner.listeners.size, 0, "nobody listens once it is closed");
 });
 
+test("close() waits for what is on its way, so that nothing asks the store afterwards", async () => {
+  const map = new Map(Array.from({ length: 5 }, (_, n) => [`x${n}`, "theirs"]));
+  const asked: string[] = [];
+  let goOn = () => {};
+  const gate = new Promise<void>((resolve) => goOn = resolve);
+  const slow = Object.assign(another(map), {
+    async set(name: string, text: string) {
+      asked.push("set");
+      await gate;
+      map.set(name, text);
+    },
+    *entries() {
+      for (const pair of map) {
+        asked.push(`${pair[0]}`);
+        yield pair;
+      }
+    },
+  });
+  const store = await open(fromKeyv(slow));
+  const [counted, stored] = [store.usage(""), store.set(key, entry("x"))];
+  const closed = store.close();
+  goOn();
+  await closed;
+  asked.push("closed");
+  await Promise.all([counted, stored]);
+  assert.equal(asked.at(-1), "closed", "nothing is asked after that");
+  assert.ok(map.has(name));
+});
+
 test("set() throws when the store says that it kept nothing", async () => {
   const refusing = { answer: true as unknown, set: () => false, setMany: () => refusing.answer };
   const store = await open(fromKeyv(Object.assign(another(new Map()), refusing)));

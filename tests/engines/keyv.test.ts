@@ -61,6 +61,7 @@ if (hasSqlite) {
   const { KeyvSqlite } = await import("@keyv/sqlite");
   const store = new KeyvSqlite({ uri: `sqlite://${join(fastFolder(), "keyv.sqlite")}`, wal: true });
   after(() => store.disconnect());
+  await store.ready;
   engineContract("keyv over SQLite", { ...passes, engine: fromKeyv(new Keyv({ store, namespace: "app" })) });
 } else test("keyv over SQLite passes the contract", { skip: "this runtime has no node:sqlite" }, () => {});
 
