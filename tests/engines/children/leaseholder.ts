@@ -21,4 +21,4 @@ await new Promise((resolve) => setTimeout(resolve, Number(start) - Date.now()));
 const given = await Promise.all(Array.from({ length: Number(callers) }, () => fn("k")));
 const { coalesced, hits, misses, errors } = fn.cache.stats();
 await fn.cache.close();
-console.log(JSON.stringify({ given: [...new Set(given)], at: Date.now(), coalesced, hits, misses, errors }));
+console.log(JSON.stringify({ given: [...new Set(given)], coalesced, hits, misses, errors }));
