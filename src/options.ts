@@ -56,7 +56,10 @@ export interface CacheOptions<F extends AnyFunction = AnyFunction> {
   readonly url?: string | undefined;
   /** Whether one process at a time computes a key, where processes share values. `true` by default, on engines that can. */
   readonly lock?: boolean | undefined;
-  /** How long a call waits for the engine before the function runs. `"250ms"` by default for another machine, else `"10s"`. */
+  /**
+   * How long a call waits for the engine before the function runs. `"250ms"` by default for another machine, else `"10s"`; for
+   * the engine to open, once, `"10s"` anywhere.
+   */
   readonly engineTimeout?: Duration | undefined;
 
   /** Entries at most. 10,000 by default in memory, else unbounded. */
