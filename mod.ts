@@ -42,7 +42,16 @@ export type {
   MemberDecorator,
   SyncDecorator,
 } from "./src/decorators/decorator.ts";
-export type { AnyFunction, CacheOptions, Compression, CompressionName, CopyMode, EngineChoice } from "./src/options.ts";
+export type {
+  AnyFunction,
+  CacheOptions,
+  Compression,
+  CompressionName,
+  CopyMode,
+  EngineChoice,
+  FoundValue,
+} from "./src/options.ts";
+export type { StandardResult, StandardSchema } from "./src/standard_schema.ts";
 export type { Duration } from "./src/duration.ts";
 export type { ByteSize } from "./src/byte_size.ts";
 
@@ -81,7 +90,8 @@ export {
   on,
 } from "./src/events.ts";
 export type { CacheStats } from "./src/stats.ts";
-export type { Peeked } from "./src/flow/value_cache.ts";
+export { type Computation, computation } from "./src/flow/computation.ts";
+export type { Peeked } from "./src/flow/lookup.ts";
 
 export { encrypted, type EncryptionKey, type EncryptionKeys } from "./engines/encrypted.ts";
 export { hybrid, type HybridOptions } from "./engines/hybrid.ts";
@@ -123,4 +133,5 @@ export {
   type Refusal,
   ResourceError,
   SerializationError,
+  TimeoutError,
 } from "./src/errors.ts";

@@ -62,13 +62,13 @@ export class CacheContext {
   async get<V = unknown>(key: unknown): Promise<V | undefined> {
     const found = await this.#on().on((values) => {
       const at = this.#core.keyOf(undefined, [key]);
-      return chain(values.read(at), (found) => {
-        if (typeof found === "string") values.tally.missed(at, found);
-        else values.tally.hit(at, found.age);
+      return chain(values.lookup.read(at), (found) => {
+        if (!found.found) values.tally.missed(at, found.because);
+        else values.tally.hit(at, found.age, found.state);
         return found;
       });
     });
-    return typeof found === "string" ? undefined : found.value as V;
+    return found.found && !found.failed ? found.value as V : undefined;
   }
 
   /** Keeps a value. Throws what keeps it from being kept. */
@@ -165,13 +165,13 @@ export class CacheContext {
       const places = keys.map((key) => this.#keyOf(key));
       return chain(values.lookup.readMany(places), (found) => {
         for (const [at, one] of found.entries()) {
-          if (typeof one === "string") values.tally.missed(places[at], one);
-          else values.tally.hit(places[at], one.age);
+          if (!one.found) values.tally.missed(places[at], one.because);
+          else values.tally.hit(places[at], one.age, one.state);
         }
         return found;
       });
     });
-    return found.map((one) => typeof one === "string" ? undefined : one.value as V);
+    return found.map((one) => one.found && !one.failed ? one.value as V : undefined);
   }
 
   /** Keeps several values, all at once where the engine can. */

@@ -132,6 +132,14 @@ export class ReentryError extends ConcurrencyError {
   }
 }
 
+/** A function that took longer than its `hardTimeout`. */
+export class TimeoutError extends ConcurrencyError {
+  override readonly name: string = "TimeoutError";
+  constructor(message: string, options: CacheErrorOptions = {}) {
+    super(message, { code: "ERR_CACHE_TIMEOUT", ...options });
+  }
+}
+
 /** A folder or file name that is not allowed or cannot be used. */
 export class PathError extends ResourceError {
   override readonly name: string = "PathError";

@@ -1,8 +1,21 @@
 import { attend } from "./audience.ts";
-import { log, logLevel } from "./logger.ts";
+import { eventLine } from "./event_line.ts";
+import { log, type Logger, logLevel } from "./logger.ts";
 
 /** Why a call had to compute. */
-export type MissReason = "absent" | "stale" | "gone" | "unreadable";
+export type MissReason =
+  /** Nothing was kept. */
+  | "absent"
+  /** What was kept is past its time. */
+  | "stale"
+  /** What was kept may be served to nobody any more: its time is over for good, or its tag was invalidated. */
+  | "gone"
+  /** What was kept cannot be read. */
+  | "unreadable"
+  /** The option `validate` refused it. */
+  | "invalid"
+  /** The option `schema` refused it. */
+  | "outdated";
 
 /** What every event carries. `key` is the digested key, never argument text. */
 export interface EventHead {
@@ -12,15 +25,42 @@ export interface EventHead {
   readonly key: string;
 }
 
-/** What happened in a cache, in the order in which it happened. */
+/** What an event carries that ends a run of the function: one of `set`, `skipped`, `refused`, `fenced` and `failed` does. */
+export interface Computed {
+  /** How long the function ran, in milliseconds; 0 for a value that was given with `cache.set`. */
+  readonly cost: number;
+}
+
+/**
+ * What happened in a cache, in the order in which it happened.
+ *
+ * `skipped` tells of a result that `shouldCache` kept out, `refused` of one that cannot be kept, and `fenced` of one whose key
+ * or tag was invalidated while the function ran.
+ */
 export type CacheEvent =
-  | EventHead & { readonly type: "hit"; /** Milliseconds since the value was stored. */ readonly age: number }
+  | EventHead & {
+    readonly type: "hit";
+    /** Milliseconds since the value was stored. */
+    readonly age: number;
+    readonly state: "fresh" | "stale";
+  }
   | EventHead & { readonly type: "miss"; readonly because: MissReason }
   | EventHead & { readonly type: "coalesced" }
-  | EventHead & { readonly type: "set"; readonly size: number; /** Milliseconds of computing. */ readonly cost: number }
-  | EventHead & { readonly type: "refused"; /** Why the value was not kept. */ readonly error: unknown }
-  | EventHead & { readonly type: "fenced" }
-  | EventHead & { readonly type: "failed"; /** What the function threw. */ readonly error: unknown }
+  | EventHead & { readonly type: "set"; readonly size: number } & Computed
+  | EventHead & { readonly type: "skipped" } & Computed
+  | EventHead & { readonly type: "refused"; /** Why the value was not kept. */ readonly error: unknown } & Computed
+  | EventHead & { readonly type: "fenced" } & Computed
+  | EventHead & { readonly type: "failed"; /** What the function threw. */ readonly error: unknown } & Computed
+  | EventHead & {
+    readonly type: "refresh"; /** Why the function runs behind a hit. */
+    readonly because: "early" | "stale";
+  }
+  | EventHead & {
+    readonly type: "stale";
+    /** Why callers were given a stale value in place of a new one. */
+    readonly because: "failed" | "late";
+    readonly age: number;
+  }
   | EventHead & { readonly type: "invalidate" }
   | EventHead & { readonly type: "expire" }
   | EventHead & { readonly type: "evict"; readonly reason: "size" | "ttl" | "manual" | "clear" }
@@ -47,7 +87,8 @@ const listeners = new Map<CacheEventType | "*", Set<Listener>>();
 /**
  * Calls `listener` for each event of a type in every cache, `"*"` for all; returns a function that stops it.
  *
- * A listener that throws is logged and does not disturb the call.
+ * A listener that throws is logged and does not disturb the call. While somebody listens to `"hit"` or `"*"`, hits in memory
+ * take a longer way; listeners of other types cost them nothing.
  *
  * @example
  * ```ts
@@ -65,18 +106,26 @@ const listeners = new Map<CacheEventType | "*", Set<Listener>>();
  */
 export function on<T extends CacheEventType | "*">(type: T, listener: (event: CacheEventOf<T>) => void): () => void {
   const set = listeners.get(type) ?? new Set<Listener>();
-  listeners.set(type, set.add(listener as Listener));
-  attend("listeners", true);
+  // The same function may be given twice.
+  const own: Listener = (event) => (listener as Listener)(event);
+  listeners.set(type, set.add(own));
+  count();
   return () => {
-    set.delete(listener as Listener);
+    set.delete(own);
     if (set.size === 0 && listeners.get(type) === set) listeners.delete(type);
-    attend("listeners", listeners.size > 0);
+    count();
   };
 }
 
-/** Tells the listeners, and the log at level `"debug"`. */
-export function emit(event: CacheEvent): void {
-  if (logLevel() === "debug") log("debug", line(event));
+/** Notes what is listened to. */
+function count(): void {
+  attend("calls", listeners.has("hit") || listeners.has("*"));
+  attend("events", listeners.size > 0);
+}
+
+/** Tells the listeners, and the log at level `"debug"`: the cache's own, where it has one. */
+export function emit(event: CacheEvent, logger?: Logger): void {
+  if (logLevel() === "debug") log("debug", eventLine(event), logger);
   if (listeners.size === 0) return;
   for (const type of [event.type, "*"] as const) {
     for (const listener of listeners.get(type) ?? []) {
@@ -87,12 +136,4 @@ export function emit(event: CacheEvent): void {
       }
     }
   }
-}
-
-function line(event: CacheEvent): string {
-  const { type, cache, ...rest } = event;
-  const details = Object.entries(rest).map(([name, value]) =>
-    `${name}=${value instanceof Error ? value.message : value}`
-  );
-  return `cache ${cache}: ${type}${details.length > 0 ? ` ${details.join(" ")}` : ""}`;
 }

@@ -42,6 +42,14 @@ const isObjectWith = (...methods: string[]): Test => (value) =>
   methods.every((name) => typeof (value as Record<string, unknown>)[name] === "function");
 const isEngine: Test = (value) =>
   isText(value) || (isObjectWith("probe", "open")(value) && isText((value as { name: unknown }).name));
+const isSchema: Test = (value) =>
+  (typeof value === "object" || typeof value === "function") && value !== null &&
+  isObjectWith("validate")((value as { "~standard"?: unknown })["~standard"]);
+const isBeta: Test = (value) => {
+  if (typeof value !== "object" || value === null) return false;
+  const { beta, ...rest } = value as { beta?: unknown };
+  return typeof beta === "number" && beta > 0 && beta < Infinity && Object.keys(rest).length === 0;
+};
 const isAlgorithm = isOneOf(["gzip", "deflate", "zstd"]);
 const isCompression: Test = (value) => {
   if (typeof value === "boolean" || isAlgorithm(value)) return true;
@@ -55,6 +63,12 @@ const isCompression: Test = (value) => {
 function option(test: Test, expected: string) {
   return v.optional(v.custom<unknown>(test, (issue) => `must be ${expected}, got ${show(issue.input)}`));
 }
+
+const isSpan: Test = (value) => milliseconds(value) !== undefined;
+const isTimeout: Test = (value) => isSpan(value) && milliseconds(value)! < 2 ** 31;
+const isPart: Test = (value) => typeof value === "number" && value > 0 && value < 1;
+const span = 'milliseconds over 0, or text such as "5m"';
+const timeout = 'milliseconds over 0 and below 2^31, or text such as "250ms"';
 
 const words = (list: readonly string[]) => list.map((word) => `"${word}"`).join(", ");
 const flag = option((value) => typeof value === "boolean", "true or false");
@@ -78,8 +92,8 @@ const ENTRIES = {
   url: option((value) => typeof value === "string" && value.length > 0, 'an address such as "redis://localhost:6379"'),
   lock: flag,
   engineTimeout: option(
-    (value) => milliseconds(value) !== undefined && milliseconds(value)! < 2 ** 31,
-    'milliseconds over 0 and below 2^31, or text such as "250ms"',
+    isTimeout,
+    timeout,
   ),
   maxSize: option(
     (value) => value === Infinity || isWhole(1, 2 ** 53)(value),
@@ -93,18 +107,35 @@ const ENTRIES = {
     (value) => isFunction(value) || milliseconds(value) !== undefined,
     'milliseconds over 0, text such as "5m", or a function that gives one of these',
   ),
+  slidingTtl: option(isSpan, span),
+  jitter: option(isPart, "a number over 0 and below 1"),
+  staleWhileRevalidate: option(isSpan, span),
+  staleIfError: option(isSpan, span),
+  refreshAhead: option(
+    (value) => isPart(value) || isBeta(value),
+    "a number over 0 and below 1, or { beta } with a number over 0",
+  ),
+  softTimeout: option(isTimeout, timeout),
+  hardTimeout: option(isTimeout, timeout),
+  errorTtl: option((value) => isFunction(value) || isSpan(value), `${span}, or a function that gives one of these`),
+  cacheErrors: option((value) => typeof value === "boolean" || isFunction(value), "true, false or a function"),
+  retryAfter: option(isSpan, span),
   key: callback,
   ignoreArgs: option(
     isListOf((value) => isWhole(0, 1000)(value) || isText(value)),
     "a list of argument positions and property names",
   ),
   keyRound: option(isWhole(0, 15), "a whole number from 0 to 15"),
+  vary: callback,
   tags: option(
     (value) => isFunction(value) || Array.isArray(value) && value.every(isText),
     "a list of texts of 1 to 200 characters, or a function that gives one",
   ),
   serializer: option(isObjectWith("encode", "decode"), "an object with the functions encode and decode"),
   shouldCache: callback,
+  validate: callback,
+  schema: option(isSchema, "a Standard Schema, of valibot, zod or arktype for example"),
+  migrate: callback,
   compress: option(
     isCompression,
     'true, false, "gzip", "deflate", "zstd", or { algorithm, minBytes }',
@@ -120,6 +151,7 @@ const ENTRIES = {
     isObjectWith("debug", "info", "warn", "error"),
     "an object with the functions debug, info, warn and error",
   ),
+  signal: flag,
   waitUntil: callback,
   enabled: flag,
 } satisfies Record<OptionName, unknown>;

@@ -6,6 +6,7 @@ import type { Engine } from "./contract/engine.ts";
 import type { PolicyName } from "./contract/store.ts";
 import type { Duration } from "./duration.ts";
 import type { Logger } from "./logger.ts";
+import type { StandardSchema } from "./standard_schema.ts";
 
 /** Any function. */
 // deno-lint-ignore no-explicit-any
@@ -25,6 +26,22 @@ export type EngineChoice = string | Engine | readonly (string | Engine)[];
 
 /** What a hit shares with other callers: the very value, a copy of its own, or a frozen value. */
 export type CopyMode = "none" | "clone" | "freeze";
+
+/** A value that was found in the cache, as `validate` is asked about it. */
+export interface FoundValue<V = unknown, A extends readonly unknown[] = readonly unknown[]> {
+  /** The value. */
+  readonly value: V;
+  /** When it was stored, in epoch milliseconds. */
+  readonly storedAt: number;
+  /** Milliseconds since then. */
+  readonly age: number;
+  /** How long the function took, in milliseconds. */
+  readonly cost: number;
+  /** The names under which it can be invalidated. */
+  readonly tags: readonly string[];
+  /** The arguments of the call. */
+  readonly args: A;
+}
 
 /**
  * The options of every cache.
@@ -75,6 +92,37 @@ export interface CacheOptions<F extends AnyFunction = AnyFunction> {
 
   /** How long a value is fresh: milliseconds, `"5m"`, or a function of the value and the arguments. For ever by default. */
   readonly ttl?: Duration | ((value: Awaited<ReturnType<F>>, ...args: Parameters<F>) => Duration) | undefined;
+  /**
+   * How long a value stays fresh after each hit, at most until its `ttl` is over. On engines other than memory a hit renews
+   * a value at most sixteen times in that span, so that an idle one may leave up to a sixteenth early.
+   */
+  readonly slidingTtl?: Duration | undefined;
+  /** The part of `ttl`, from 0 to 1, by which lifetimes are shortened at random, so that values do not expire all at once. */
+  readonly jitter?: number | undefined;
+  /**
+   * How long after its time a value is still served, at once, while the function runs behind (RFC 5861, section 3). Nothing
+   * stale is served by default.
+   */
+  readonly staleWhileRevalidate?: Duration | undefined;
+  /** How long after its time a value is still served when the function fails, or is late (RFC 5861, section 4). */
+  readonly staleIfError?: Duration | undefined;
+  /**
+   * When a fresh value is computed anew behind a hit: once this part of its `ttl`, from 0 to 1, has passed; or with
+   * `{ beta }` at random, the likelier the nearer its end is and the longer the function takes (XFetch: Vattani, Chierichetti
+   * and Lowenstein, "Optimal Probabilistic Cache Stampede Prevention", 2015). A beta of 1 is the optimum, a greater one is
+   * more cautious.
+   */
+  readonly refreshAhead?: number | { readonly beta: number } | undefined;
+  /** How long a call waits for the function where a stale value may be served instead; the function goes on behind. */
+  readonly softTimeout?: Duration | undefined;
+  /** How long the function may take: then callers get a `TimeoutError`, its signal is aborted, and what it gives later is not kept. */
+  readonly hardTimeout?: Duration | undefined;
+  /** How long an error is kept and thrown again without running the function: milliseconds, `"5s"`, or a function of the error. */
+  readonly errorTtl?: Duration | ((error: unknown, ...args: Parameters<F>) => Duration) | undefined;
+  /** Which errors are kept for `errorTtl`. All of them by default. */
+  readonly cacheErrors?: boolean | ((error: unknown, ...args: Parameters<F>) => boolean) | undefined;
+  /** How long after it failed the function is not run again while a stale value may be served. `"1s"` by default. */
+  readonly retryAfter?: Duration | undefined;
 
   /** What identifies a call, in place of its arguments: anything a key can be made of. `this` is the method's object. */
   readonly key?: ((...args: Parameters<F>) => unknown) | undefined;
@@ -82,6 +130,11 @@ export interface CacheOptions<F extends AnyFunction = AnyFunction> {
   readonly ignoreArgs?: readonly (number | string)[] | undefined;
   /** Digits after the point to which numbers in the arguments are rounded. */
   readonly keyRound?: number | undefined;
+  /**
+   * What identifies a call besides its arguments: asked at each call, for example for the tenant in an `AsyncLocalStorage`, so
+   * that what is kept for one is never given to another.
+   */
+  readonly vary?: (() => unknown) | undefined;
   /** How values are written and read, in place of the built-in codec. */
   readonly serializer?: Serializer | undefined;
 
@@ -92,6 +145,15 @@ export interface CacheOptions<F extends AnyFunction = AnyFunction> {
     | undefined;
   /** Whether a result is kept. Everything is by default. */
   readonly shouldCache?: ((value: Awaited<ReturnType<F>>, ...args: Parameters<F>) => boolean) | undefined;
+  /** Whether a value that was found is still good. It is computed anew and replaced when not. */
+  readonly validate?: ((found: FoundValue<Awaited<ReturnType<F>>, Parameters<F>>) => boolean) | undefined;
+  /**
+   * What values read from a persistent engine must satisfy: a Standard Schema (valibot, zod, arktype …). A value that does not
+   * is computed anew. The value itself is returned, not what the schema makes of it.
+   */
+  readonly schema?: StandardSchema | undefined;
+  /** Makes of a value that `schema` refuses one that it accepts. It takes the old one's place. */
+  readonly migrate?: ((value: unknown) => Awaited<ReturnType<F>>) | undefined;
   /** Whether and how bodies are compressed. Not by default. */
   readonly compress?: Compression | undefined;
   /**
@@ -104,6 +166,11 @@ export interface CacheOptions<F extends AnyFunction = AnyFunction> {
   /** What hits share. `"none"` by default; values read from a persistent engine are copies anyway. */
   readonly copy?: CopyMode | undefined;
 
+  /**
+   * Whether an `AbortSignal` among the arguments, or as property `signal` of one, lets its caller leave. It does not count for
+   * the key, and the function gets one of its own, which is aborted when the last caller has left.
+   */
+  readonly signal?: boolean | undefined;
   /** Keeps a host alive for work that outlives the answer: `(work) => ctx.waitUntil(work)` at the edge. */
   readonly waitUntil?: ((work: Promise<unknown>) => void) | undefined;
   /** Where the time is read. */

@@ -1,3 +1,17 @@
+/** What one tier of a cache did: the memory in front, the engine behind it, or the only one there is. */
+export interface TierStats {
+  /** The name of its engine. */
+  readonly name: string;
+  /** Hits that it answered. The hits of all tiers are the cache's. */
+  readonly hits: number;
+  /** Milliseconds that these would have cost. */
+  readonly savedMs: number;
+  /** Entries that it holds; `undefined` where nobody counts. What is in front is behind, too. */
+  readonly size: number | undefined;
+  /** Bytes that it holds; `undefined` where nobody counts. */
+  readonly bytes: number | undefined;
+}
+
 /** What a cache counts. Every call is a hit or a miss. */
 export interface CacheStats {
   /** Calls that were answered from the cache. */
@@ -6,7 +20,7 @@ export interface CacheStats {
   readonly staleHits: number;
   /** Calls that found nothing usable. */
   readonly misses: number;
-  /** Of the misses, those that joined a computation already running; `misses - coalesced` is how often the function ran. */
+  /** Of the misses, those that were answered by a computation already running, here or in another process. */
   readonly coalesced: number;
   /** Values stored. */
   readonly sets: number;
@@ -14,7 +28,7 @@ export interface CacheStats {
   readonly evictions: number;
   /** Entries found past their time. */
   readonly expirations: number;
-  /** Faults of the engine or of a value that could not be kept. */
+  /** Faults of the engine, and values that could not be kept. */
   readonly errors: number;
   /** Entries held. */
   readonly size: number;
@@ -24,13 +38,41 @@ export interface CacheStats {
   readonly inFlight: number;
   /** `hits / (hits + misses)`, 0 before the first call. */
   readonly hitRatio: number;
+  /** How often the function ran. */
+  readonly loads: number;
+  /** How often it failed. */
+  readonly failures: number;
   /** Milliseconds spent in the function, all runs together. */
   readonly loadMs: number;
+  /** Milliseconds of the shortest run, 0 before the first. */
+  readonly minLoadMs: number;
   /** `loadMs` per run. */
   readonly avgLoadMs: number;
+  /** Milliseconds of the longest run. */
+  readonly maxLoadMs: number;
   /** Milliseconds that the hits would have cost. */
   readonly savedMs: number;
+  /** What each tier did, the one that is asked first first. Empty before a value was looked for. */
+  readonly tiers: readonly TierStats[];
 }
+
+/** What only the cache knows when its counts are read. */
+export interface Holding {
+  readonly size: number;
+  readonly bytes: number;
+  readonly inFlight: number;
+  readonly savedMs?: number; // TRANSITION
+  /** What its tiers hold, the one that is asked first first; `savedMs` is what their stores counted. */
+  readonly tiers?: readonly Omit<TierStats, "hits">[];
+}
+
+/** What was counted of one tier: the hits that did not take the short way. */
+export interface TierCounters {
+  hits: number;
+  savedMs: number;
+}
+
+const NOTHING: Holding = { size: 0, bytes: 0, inFlight: 0, tiers: [] };
 
 /** The running counts of one cache. */
 export class Counters {
@@ -42,31 +84,115 @@ export class Counters {
   evictions = 0;
   expirations = 0;
   errors = 0;
-  runs = 0;
+  loads = 0;
+  failures = 0;
   loadMs = 0;
-  savedMs = 0;
+  savedMs = 0; // TRANSITION
+  #shortest = Infinity;
+  #longest = 0;
+  #near = "memory";
+  readonly #tiers = new Map<string, TierCounters>();
+
+  /** Notes which tier it is whose hits take the short way, and are counted in `hits` alone. */
+  nearIs(engine: string): void {
+    this.#near = engine;
+  }
+
+  /** The counts of a tier. */
+  tier(engine: string): TierCounters {
+    const known = this.#tiers.get(engine) ?? { hits: 0, savedMs: 0 };
+    this.#tiers.set(engine, known);
+    return known;
+  }
+
+  /** The function ran for so many milliseconds. */
+  ran(ms: number): void {
+    this.loads++;
+    this.loadMs += ms;
+    if (ms < this.#shortest) this.#shortest = ms;
+    if (ms > this.#longest) this.#longest = ms;
+  }
 
   /** The counts together with what only the cache knows. */
-  snapshot(held: { size: number; bytes: number; inFlight: number; savedMs: number }): CacheStats {
-    const { runs: _, ...counts } = this;
-    return { ...counts, ...held, savedMs: this.savedMs + held.savedMs, ...ratios(this) };
+  snapshot({ size, bytes, inFlight, savedMs = 0, tiers: held = [] }: Holding = NOTHING): CacheStats {
+    const tiers = this.#tierStats(held);
+    return {
+      ...this,
+      size,
+      bytes,
+      inFlight,
+      ...ratios(this),
+      minLoadMs: this.loads === 0 ? 0 : this.#shortest,
+      maxLoadMs: this.#longest,
+      savedMs: tiers.reduce((sum, { savedMs }) => sum + savedMs, this.savedMs + savedMs), // TRANSITION
+      tiers,
+    };
+  }
+
+  #tierStats(held: NonNullable<Holding["tiers"]>): TierStats[] {
+    const stats = new Map(held.map((tier) => [tier.name, { ...tier, hits: 0 }]));
+    const of = (name: string) => {
+      const known = stats.get(name) ?? { name, hits: 0, savedMs: 0, size: undefined, bytes: undefined };
+      stats.set(name, known);
+      return known;
+    };
+    let told = 0;
+    for (const [name, { hits, savedMs }] of this.#tiers) {
+      told += hits;
+      if (hits === 0 && savedMs === 0) continue;
+      of(name).hits += hits;
+      of(name).savedMs += savedMs;
+    }
+    if (this.hits > told) of(this.#near).hits += this.hits - told;
+    return [...stats.values()];
   }
 }
 
-/** The statistics of several caches as one. */
+/** The statistics of several caches as one, tiers of one name as one, too. */
 export function sumStats(all: readonly CacheStats[]): CacheStats {
-  const sum = new Counters().snapshot({ size: 0, bytes: 0, inFlight: 0, savedMs: 0 }) as {
-    -readonly [K in keyof CacheStats]: number;
-  };
-  let runs = 0;
+  const sum = { ...new Counters().snapshot() } as { -readonly [K in keyof CacheStats]: CacheStats[K] };
+  const tiers = new Map<string, TierStats>();
+  let shortest = Infinity;
   for (const stats of all) {
-    for (const name of Object.keys(sum) as (keyof CacheStats)[]) sum[name] += stats[name];
-    runs += stats.avgLoadMs > 0 ? stats.loadMs / stats.avgLoadMs : 0;
+    for (const name of SUMMED) sum[name] += stats[name];
+    if (stats.loads > 0) shortest = Math.min(shortest, stats.minLoadMs);
+    sum.maxLoadMs = Math.max(sum.maxLoadMs, stats.maxLoadMs);
+    for (const tier of stats.tiers) tiers.set(tier.name, sumTiers(tiers.get(tier.name), tier));
   }
-  return { ...sum, ...ratios({ ...sum, runs }) };
+  return { ...sum, ...ratios(sum), minLoadMs: sum.loads === 0 ? 0 : shortest, tiers: [...tiers.values()] };
 }
 
-function ratios(of: { hits: number; misses: number; loadMs: number; runs: number }) {
+const SUMMED = [
+  "hits",
+  "staleHits",
+  "misses",
+  "coalesced",
+  "sets",
+  "evictions",
+  "expirations",
+  "errors",
+  "size",
+  "bytes",
+  "inFlight",
+  "loads",
+  "failures",
+  "loadMs",
+  "savedMs",
+] as const satisfies readonly (keyof CacheStats)[];
+
+function sumTiers(one: TierStats | undefined, other: TierStats): TierStats {
+  if (one === undefined) return other;
+  const both = (a: number | undefined, b: number | undefined) => a === undefined || b === undefined ? undefined : a + b;
+  return {
+    name: other.name,
+    hits: one.hits + other.hits,
+    savedMs: one.savedMs + other.savedMs,
+    size: both(one.size, other.size),
+    bytes: both(one.bytes, other.bytes),
+  };
+}
+
+function ratios(of: { hits: number; misses: number; loadMs: number; loads: number }) {
   const calls = of.hits + of.misses;
-  return { hitRatio: calls === 0 ? 0 : of.hits / calls, avgLoadMs: of.runs === 0 ? 0 : of.loadMs / of.runs };
+  return { hitRatio: calls === 0 ? 0 : of.hits / calls, avgLoadMs: of.loads === 0 ? 0 : of.loadMs / of.loads };
 }

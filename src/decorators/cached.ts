@@ -1,5 +1,5 @@
 import type { Refusal } from "../errors.ts";
-import type { Peeked } from "../flow/value_cache.ts";
+import type { Peeked } from "../flow/lookup.ts";
 import type { AnyFunction, CacheOptions } from "../options.ts";
 import type { CacheStats } from "../stats.ts";
 

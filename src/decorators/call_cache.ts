@@ -10,6 +10,7 @@ import type { Held, HitParts, HitStore } from "../flow/hit_path.ts";
 import { callSync, computeSync } from "../flow/call_sync.ts";
 import { Front } from "../flow/front.ts";
 import type { Keeping } from "../flow/entry_form.ts";
+import { leavable } from "../flow/leavable.ts";
 import { computeAsync, type Run } from "../flow/run.ts";
 import { stopwatch } from "../flow/stopwatch.ts";
 import type { ValueCache } from "../flow/value_cache.ts";
@@ -20,8 +21,10 @@ import { log } from "../logger.ts";
 import type { AnyFunction } from "../options.ts";
 import { endsPromises, hostWaitUntil } from "../runtime/requests.ts";
 import { zlibCompressor } from "../runtime/zlib.ts";
+import { steady } from "../runtime/steady_clock.ts";
 import { coarseClock } from "../runtime/system_clock.ts";
-import type { Settings } from "../settings.ts";
+import { calmUntil } from "../policy/ageing.ts";
+import { isJudgedEachTime, type Settings } from "../settings.ts";
 import { type CacheStats, Counters } from "../stats.ts";
 import type { CacheInfo, Colour } from "./cached.ts";
 import { type DecoratorName, engines, type Selection } from "./engine_manager.ts";
@@ -29,7 +32,9 @@ import { boundsOf, findHome, type Home, type Seeker } from "./home.ts";
 import { openedFor } from "./opened_for.ts";
 import { directoryOf } from "./place.ts";
 import { digestMemo } from "./digest_memo.ts";
-import { CallRun, type Given, Keeper } from "./keeper.ts";
+import { type CallParts, CallRun } from "./call_run.ts";
+import { type About, type Given, Keeper } from "./keeper.ts";
+import { Reviewer } from "./reviewer.ts";
 import { isAsyncFunction } from "./is_async_function.ts";
 import { moveIn, type Open } from "./move_in.ts";
 
@@ -58,6 +63,7 @@ export class CallCache {
   readonly #text: KeyMaker;
   readonly #joined: (self: unknown, args: readonly unknown[]) => string;
   readonly #keeper: Keeper;
+  readonly #calls: CallParts;
   readonly #warned = new Set<string>();
   readonly #front: Front | undefined;
   #askedAt = 0;
@@ -81,7 +87,7 @@ export class CallCache {
     this.#options = options;
     this.identity = options.identity;
     this.settings = settings;
-    this.#clock = settings.clock ?? coarseClock;
+    this.#clock = settings.clock === undefined ? coarseClock : steady(settings.clock);
     this.#text = keyMaker(settings.options);
     this.#keeper = new Keeper(options.identity.name, settings, isAsyncFunction(options.fn));
     this.#codec = createCodec({
@@ -91,7 +97,8 @@ export class CallCache {
       compressor: zlibCompressor(globalThis as unknown as Globals),
     });
     this.#joined = digestMemo(this.#text, options.identity);
-    this.#front = settings.copy === "clone" ? undefined : this.#openFront();
+    this.#calls = { keeper: this.#keeper, reviewer: this.#reviewer(), signal: settings.signal };
+    this.#front = settings.copy === "clone" || isJudgedEachTime(settings) ? undefined : this.#openFront();
   }
 
   /** Answers a call: from the cache, or by running the function, or `compute` in its place. */
@@ -117,11 +124,17 @@ export class CallCache {
       events: audience,
       plain: this.#text === exactKey,
       keyOf: open.keyOf,
+      calmUntil: this.#calmUntil(),
       slow: (self, args, key) => {
         if (!this.#enabled()) return fn.apply(self, args);
         return this.#answer(open, key, this.#run(self, args, fn));
       },
     };
+  }
+
+  #calmUntil(): HitParts<Held>["calmUntil"] {
+    const { ageing } = this.settings;
+    return ageing.refreshAhead === undefined ? undefined : (held) => calmUntil(held, ageing);
   }
 
   /** The hit path over the memory in front of an engine, under the keys that the engine has. */
@@ -142,20 +155,23 @@ export class CallCache {
     return chain(this.#open ?? this.open(), ({ values, keyOf }): unknown => {
       const key = keyOf(self, args);
       const run = this.#run(self, args, this.#options.fn);
-      values.flights.fence(key);
-      if (this.#options.colour === "sync") return computeSync(values, key, run);
-      return computeAsync(values, key, values.flights.start(key), run);
+      return chain(values.lookup.old(key), (old) => {
+        values.flights.fence(key);
+        if (this.#options.colour === "sync") return computeSync(values, key, run, old);
+        const flight = values.flights.start(key);
+        return leavable(values, key, flight, computeAsync(values, key, flight, run, old), run.signal);
+      });
     });
   }
 
   /** Keeps a value for a call; throws what keeps it from being kept. */
-  set(self: unknown, args: readonly unknown[], value: unknown, given: Given = {}): MaybePromise<void> {
+  set(self: unknown, args: readonly unknown[], value: unknown, given: Partial<About> = {}): MaybePromise<void> {
     const keeping = this.keeping(args, value, given);
     return this.on((values) => values.set(this.keyOf(self, args), value, keeping));
   }
 
   /** How a value is kept that was given, not computed. */
-  keeping(args: readonly unknown[], value: unknown, given: Given = {}): Keeping {
+  keeping(args: readonly unknown[], value: unknown, given: Partial<About> = {}): Keeping {
     return this.#keeper.keeping(value, args, { cost: 0, promised: this.#keeper.givesPromises, ...given });
   }
 
@@ -180,7 +196,9 @@ export class CallCache {
     const usage = this.#open?.values.usage() ?? this.#lastUsage;
     const inFlight = this.#open?.values.flights.size ?? 0;
     const savedMs = this.#open?.values.savedMs() ?? 0;
-    return this.counters.snapshot({ size: usage.entries, bytes: usage.bytes, inFlight, savedMs });
+    const { entries: size, bytes } = usage;
+    const tiers = this.#open === undefined ? [] : [{ name: this.#open.home.engine.name, savedMs, size, bytes }];
+    return this.counters.snapshot({ size, bytes, inFlight, tiers });
   }
 
   /** Where the values are kept, or, while no engine is open for them, where they will be if it can be opened. */
@@ -290,7 +308,7 @@ export class CallCache {
     if (front === undefined) return undefined;
     const bounds = boundsOf(settings, front);
     const store = front.open({ directory: "", secure: true, bounds, seed: settings.seed }) as SyncStore;
-    return new Front({ store, ttl: candidates[0]!.tiers!.ttl });
+    return new Front({ store, ttl: candidates[0]!.tiers!.ttl, ageing: settings.ageing });
   }
 
   #moveIn(home: Home): Open {
@@ -305,6 +323,13 @@ export class CallCache {
       text: this.#text,
       joined: this.#joined,
       lock: settings.lock,
+      ageing: settings.ageing,
+      slidingTtl: settings.slidingTtl === undefined
+        ? undefined
+        : { span: settings.slidingTtl, ends: settings.ttl !== undefined },
+      softTimeout: settings.softTimeout,
+      hardTimeout: settings.hardTimeout,
+      retryAfter: settings.retryAfter,
       front: this.#front,
       sync: this.#options.colour === "sync",
       mortal: endsPromises(globals),
@@ -314,7 +339,25 @@ export class CallCache {
   }
 
   #run(self: unknown, args: readonly unknown[], compute: AnyFunction, given?: Given): CallRun {
-    return new CallRun(this.#keeper, self, args, compute, given);
+    return new CallRun(this.#calls, self, args, compute, given);
+  }
+
+  #reviewer(): Reviewer | undefined {
+    const { settings } = this;
+    if (settings.schema === undefined && settings.validate === undefined) return undefined;
+    return new Reviewer({
+      settings,
+      sync: this.#options.colour === "sync",
+      warn: (message, error) => this.#warn(message, error),
+      replace: ({ value, entry, promised }, self, args) => {
+        const about = { ttl: Math.max(1, entry.freshUntil - this.#clock.now()), cost: entry.cost, promised };
+        const kept = attempt<void>(
+          () => this.set(self, args, value, about),
+          (error) => this.#warn("Cannot keep a migrated value: it was returned", error),
+        );
+        if (isPromiseLike(kept)) kept.then(undefined, () => {});
+      },
+    });
   }
 
   #answer({ values }: Open, key: unknown, run: Run): unknown {

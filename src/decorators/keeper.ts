@@ -4,9 +4,10 @@ import { milliseconds } from "../duration.ts";
 import { ConfigurationError } from "../errors.ts";
 import type { Keeping } from "../flow/entry_form.ts";
 import type { Flight } from "../flow/in_flight.ts";
-import type { Run } from "../flow/run.ts";
 import type { ValueCache } from "../flow/value_cache.ts";
 import type { AnyFunction } from "../options.ts";
+import { staleFor } from "../policy/ageing.ts";
+import { seeded } from "../runtime/seeded.ts";
 import type { Settings } from "../settings.ts";
 
 const NO_TAGS: readonly string[] = [];
@@ -16,6 +17,10 @@ export interface Given {
   /** Milliseconds. */
   readonly ttl?: number | undefined;
   readonly tags?: readonly string[] | undefined;
+  /** Lets the caller leave before there is a result. */
+  readonly signal?: AbortSignal | undefined;
+  /** Told when the call will be answered by what others compute. */
+  readonly waiting?: (() => void) | undefined;
 }
 
 /** What is known of a result besides the result. */
@@ -30,10 +35,14 @@ export class Keeper {
   givesPromises: boolean;
   readonly #name: string;
   readonly #settings: Settings;
+  readonly #staleFor: number;
+  readonly #random: () => number;
 
   constructor(name: string, settings: Settings, givesPromises: boolean) {
     this.#name = name;
     this.#settings = settings;
+    this.#staleFor = staleFor(settings.ageing);
+    this.#random = settings.seed === undefined ? Math.random : seeded(settings.seed);
     this.givesPromises = givesPromises;
   }
 
@@ -56,11 +65,48 @@ export class Keeper {
     }
   }
 
+  /** Keeps an error, if the options say so. */
+  keepError(
+    values: ValueCache,
+    key: unknown,
+    error: unknown,
+    flight: Flight,
+    args: readonly unknown[],
+    { cost, promised }: About,
+  ): MaybePromise<unknown> {
+    const { errorTtl, cacheErrors, secure } = this.#settings;
+    if (errorTtl === undefined) return undefined;
+    try {
+      if (promised) this.givesPromises = true;
+      if (typeof cacheErrors === "function" ? !cacheErrors(error, ...args) : !cacheErrors) return undefined;
+      const ttl = this.#span("errorTtl", typeof errorTtl === "function" ? errorTtl(error, ...args) : errorTtl);
+      const label = secure ? this.#name : labelOf(this.#name, args);
+      const keeping: Keeping = {
+        ttl,
+        slidingTtl: Infinity,
+        staleFor: 0,
+        size: undefined,
+        label,
+        tags: NO_TAGS,
+        cost,
+        promised,
+        failed: true,
+      };
+      return values.keep(key, error, keeping, flight);
+    } catch (refusal) {
+      values.tally.refused(key, refusal);
+      return undefined;
+    }
+  }
+
   /** How a value is to be kept. Throws a `ConfigurationError` when `ttl` or `sizeOf` give what cannot be used. */
   keeping(value: unknown, args: readonly unknown[], { cost, promised, ttl, tags }: About): Keeping {
-    const { sizeOf, secure } = this.#settings;
+    const { sizeOf, secure, slidingTtl } = this.#settings;
     return {
       ttl: ttl ?? this.#ttl(value, args),
+      slidingTtl: slidingTtl ?? Infinity,
+      staleFor: this.#staleFor,
+      failed: false,
       size: sizeOf === undefined ? undefined : checkedSize(sizeOf(value, ...args)),
       label: secure ? this.#name : labelOf(this.#name, args),
       tags: this.#tags(tags ?? this.#settings.tags, value, args),
@@ -81,44 +127,18 @@ export class Keeper {
   #ttl(value: unknown, args: readonly unknown[]): number {
     const ttl = this.#settings.ttl ?? currentDefaults()?.ttl;
     if (ttl === undefined) return Infinity;
-    const given = typeof ttl === "function" ? (ttl as AnyFunction)(value, ...args) : ttl;
+    const span = this.#span("ttl", typeof ttl === "function" ? (ttl as AnyFunction)(value, ...args) : ttl);
+    return span * (1 - this.#settings.jitter * this.#random());
+  }
+
+  #span(option: "ttl" | "errorTtl", given: unknown): number {
     const span = milliseconds(given);
     if (span !== undefined) return span;
     throw new ConfigurationError(
-      `Cannot use the ttl of "${this.#name}": it gave ${String(given)}; give milliseconds over 0 or text such as "5m"`,
+      `Cannot use the ${option} of "${this.#name}": it gave ${
+        String(given)
+      }; give milliseconds over 0 or text such as "5m"`,
     );
-  }
-}
-
-/** One call on its way through a driver. */
-export class CallRun implements Run {
-  readonly #keeper: Keeper;
-  readonly #self: unknown;
-  readonly #args: readonly unknown[];
-  readonly #compute: AnyFunction;
-  readonly #given: Given | undefined;
-
-  constructor(keeper: Keeper, self: unknown, args: readonly unknown[], compute: AnyFunction, given: Given | undefined) {
-    this.#keeper = keeper;
-    this.#self = self;
-    this.#args = args;
-    this.#compute = compute;
-    this.#given = given;
-  }
-
-  compute(): unknown {
-    return this.#compute.apply(this.#self, this.#args as unknown[]);
-  }
-
-  keep(
-    values: ValueCache,
-    key: unknown,
-    value: unknown,
-    flight: Flight,
-    cost: number,
-    promised: boolean,
-  ): MaybePromise<unknown> {
-    return this.#keeper.keep(values, key, value, flight, this.#args, { cost, promised, ...this.#given });
   }
 }
 

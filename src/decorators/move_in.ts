@@ -2,6 +2,7 @@ import type { Clock } from "../contract/clock.ts";
 import type { Codec } from "../contract/codec.ts";
 import { Tally } from "../flow/tally.ts";
 import { ValueCache } from "../flow/value_cache.ts";
+import type { ValueCacheOptions } from "../flow/cache_parts.ts";
 import type { Front } from "../flow/front.ts";
 import { digest } from "../key/digest.ts";
 import type { Identity } from "../key/identity.ts";
@@ -24,6 +25,11 @@ export interface Tenant {
   /** Makes the key of a call for engines that share a folder. */
   readonly joined: KeyMaker;
   readonly lock: boolean;
+  readonly ageing: ValueCacheOptions["ageing"];
+  readonly slidingTtl: ValueCacheOptions["slidingTtl"];
+  readonly softTimeout: number | undefined;
+  readonly hardTimeout: number | undefined;
+  readonly retryAfter: number;
   readonly front: Front | undefined;
   readonly sync: boolean;
   readonly mortal: boolean;
@@ -41,29 +47,23 @@ export interface Open {
 
 /** Puts a cache into its home. In a store of its own a primitive argument is its own key; in a shared one every key is joined. */
 export function moveIn(home: Home, tenant: Tenant): Open {
-  const { identity, text, joined, codec, freeze, clock, counters, lock, front, sync, mortal, waitUntil, warn } = tenant;
+  const { identity, text, joined, counters, front, warn } = tenant;
   const { engine, store, bounds } = home;
   const shared = engine.scope === "folder";
   const shown = shared ? String : (key: unknown) => publicKey(identity, key);
   const tally = new Tally({ cache: identity.name, engine: engine.name, counters, publicKey: shown, warn });
   const prefix = shared ? scopePrefix(identity) : "";
   const values = new ValueCache({
+    ...tenant,
     engine,
     store,
     prefix,
-    codec,
-    freeze,
     bounds,
     random: Math.random,
-    clock,
     tally,
     publicKey: shown,
-    lock,
     digest,
     front: shared ? front : undefined,
-    sync,
-    mortal,
-    waitUntil,
   });
   return { home, values, keyOf: shared ? joined : (self, args) => memoryKey(self, args, text) };
 }

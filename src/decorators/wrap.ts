@@ -3,10 +3,11 @@ import { hitPath } from "../flow/hit_path.ts";
 import { identify, type Identity } from "../key/identity.ts";
 import { ConfigurationError } from "../errors.ts";
 import type { AnyFunction, CacheOptions, OptionName } from "../options.ts";
+import { checkTogether } from "../contradictions.ts";
 import { checkOptions } from "../option_schema.ts";
 import { registry } from "../registry.ts";
 import { checkFolderName } from "../runtime/folder_name.ts";
-import { type Settings, settle } from "../settings.ts";
+import { isJudgedEachTime, type Settings, settle } from "../settings.ts";
 import { CallCache } from "./call_cache.ts";
 import type { Colour, FunctionCache } from "./cached.ts";
 import { type DecoratorName, engines } from "./engine_manager.ts";
@@ -38,9 +39,10 @@ export function effectiveOptions(kind: DecoratorKind, options: CacheOptions): Ca
   );
   const refuses = alone ? { ...kind.refuses, ...kind.refusesAlone } : kind.refuses;
   const own = checkOptions(options, kind.called, refuses);
-  if (inherited === undefined) return own;
-  const meant = Object.entries(inherited).filter(([name]) => !Object.hasOwn(refuses, name));
-  return { ...Object.fromEntries(meant), ...own };
+  const meant = Object.entries(inherited ?? {}).filter(([name]) => !Object.hasOwn(refuses, name));
+  const effective = inherited === undefined ? own : { ...Object.fromEntries(meant), ...own };
+  checkTogether(effective, kind.called);
+  return effective;
 }
 
 /** Whether values are meant to outlive the process. */
@@ -70,7 +72,8 @@ export function wrap(kind: DecoratorKind, fn: AnyFunction, options: CacheOptions
 
   const core = new CallCache({ decorator: kind.decorator, colour, fn, identity, settings });
   const near = openedFor(candidates[0]!).front ?? candidates[0]!;
-  const direct = near.holds === "references" && settings.copy !== "clone" && settings.enabled;
+  const direct = near.holds === "references" && settings.copy !== "clone" && settings.enabled &&
+    !isJudgedEachTime(settings);
   const parts = direct ? core.hitParts() : undefined;
   const wrapper = parts === undefined
     ? storedWrapper(core, colour)

@@ -2,9 +2,11 @@ import type { Clock } from "../contract/clock.ts";
 import type { Codec } from "../contract/codec.ts";
 import type { Engine } from "../contract/engine.ts";
 import type { AsyncStore, Bounds } from "../contract/store.ts";
+import type { Ageing } from "../policy/ageing.ts";
 import type { EntryForm } from "./entry_form.ts";
 import type { Front } from "./front.ts";
 import type { Housekeeping } from "./housekeeping.ts";
+import type { Sliding } from "./sliding.ts";
 import type { Tags } from "./tags.ts";
 import type { Tally } from "./tally.ts";
 import type { WriteOrder } from "./write_order.ts";
@@ -30,6 +32,15 @@ export interface ValueCacheOptions {
   readonly digest: (text: string) => string;
   /** The memory in front of the store. */
   readonly front: Front | undefined;
+  readonly ageing: Ageing;
+  /** How long values stay fresh after a hit, and whether there is an end to it; none where hits make no difference. */
+  readonly slidingTtl: { readonly span: number; readonly ends: boolean } | undefined;
+  /** How long a caller waits where a stale value may be given, in milliseconds. */
+  readonly softTimeout: number | undefined;
+  /** How long the function may take, in milliseconds. */
+  readonly hardTimeout: number | undefined;
+  /** How long the function rests after a failure, in milliseconds. */
+  readonly retryAfter: number;
   /** Whether values have to be written at once, unless the function gives promises. */
   readonly sync: boolean;
   /** Whether the host ends promises with the request that they were made for. */
@@ -43,6 +54,9 @@ export interface CacheParts extends ValueCacheOptions {
   readonly form: EntryForm;
   readonly writes: WriteOrder;
   readonly tags: Tags;
+  readonly sliding: Sliding | undefined;
+  /** Whether the function may run for a key, as far as it did so before. */
+  readonly mayRun: (key: unknown, now: number) => boolean;
   /** Who keeps the bounds, where the store does not do so itself. */
   readonly housekeeping: Housekeeping | undefined;
 }

@@ -1,8 +1,11 @@
-import { isPromiseLike } from "../contract/maybe_promise.ts";
-import type { MissReason } from "../events.ts";
-import { countRun, follow, join, type Run } from "./run.ts";
+import { chain, isPromiseLike, type MaybePromise } from "../contract/maybe_promise.ts";
+import { reentry } from "./computation.ts";
+import { refreshAlone } from "./compute_alone.ts";
+import type { Flight } from "./in_flight.ts";
+import { leavable } from "./leavable.ts";
+import type { Found, Missing } from "./lookup.ts";
+import { afterFailure, begin, countRun, follow, join, keepResult, type Run } from "./run.ts";
 import { stopwatch } from "./stopwatch.ts";
-import type { Found } from "./lookup.ts";
 import type { ValueCache } from "./value_cache.ts";
 
 /**
@@ -12,34 +15,69 @@ import type { ValueCache } from "./value_cache.ts";
  */
 export function callSync(cache: ValueCache, key: unknown, run: Run): unknown {
   const running = cache.flights.get(key);
-  if (running?.promise !== undefined) return join(cache, key, running, run, () => computeSync(cache, key, run));
-  const found = cache.read(key) as Found | MissReason;
-  if (typeof found !== "string") {
-    cache.tally.hit(key, found.age);
-    return found.promised ? Promise.resolve(found.value) : found.value;
+  if (running !== undefined) {
+    if (running.promise === undefined) throw reentry(cache.tally.shown(key));
+    if (run.signal?.aborted) return Promise.reject(run.signal.reason);
+    return join(cache, key, running, run, () => computeSync(cache, key, run, undefined));
   }
-  cache.tally.missed(key, found);
-  return computeSync(cache, key, run);
+  const read = cache.read(key, run) as Found | Missing;
+  if (read.found) {
+    cache.tally.hit(key, read.age, read.state);
+    if (read.refresh !== undefined) refresh(cache, key, run, read);
+    if (read.failed && !read.promised) throw read.value;
+    if (!read.promised) return read.value;
+    return read.failed ? Promise.reject(read.value) : Promise.resolve(read.value);
+  }
+  const behind = cache.flights.behind(key);
+  if (behind?.promise !== undefined) {
+    return join(cache, key, behind, run, () => computeSync(cache, key, run, undefined));
+  }
+  cache.tally.missed(key, read.because);
+  return computeSync(cache, key, run, read.old);
 }
 
 /** Runs the function and keeps its result, whatever is kept already. */
-export function computeSync(cache: ValueCache, key: unknown, run: Run): unknown {
-  const flight = cache.flights.start(key);
-  flight.phase = "computing";
+export function computeSync(cache: ValueCache, key: unknown, run: Run, old: Found | undefined): unknown {
+  return computeOn(cache, key, cache.flights.start(key), run, old);
+}
+
+function computeOn(cache: ValueCache, key: unknown, flight: Flight, run: Run, old: Found | undefined): unknown {
   const started = stopwatch();
   let result: unknown;
   try {
-    result = run.compute();
+    result = begin(cache, key, flight, run, old);
   } catch (error) {
     cache.flights.end(key, flight);
-    countRun(cache, started);
-    cache.tally.failed(key, error);
-    throw error;
+    const cost = countRun(cache, started);
+    const failed = afterFailure(cache, key, error, flight, run, cost, false);
+    return chain(failed as MaybePromise<Found | undefined>, (instead) => {
+      if (instead === undefined) throw error;
+      return instead.value;
+    });
   }
-  if (isPromiseLike(result)) return follow(cache, key, flight, run, result, started);
+  if (isPromiseLike(result)) {
+    const followed = follow(cache, key, flight, run, result, started, old);
+    return leavable(cache, key, flight, followed, run.signal);
+  }
   cache.flights.end(key, flight);
   const cost = countRun(cache, started);
-  if (!flight.fenced) return run.keep(cache, key, result, flight, cost, false);
+  cache.retries.succeeded(key);
+  if (!flight.fenced) return keepResult(cache, key, result, flight, run, cost, false, old);
   cache.tally.fenced(key);
   return result;
+}
+
+/** Runs the function behind a hit: one that gives promises at once, any other when the caller is done. */
+function refresh(cache: ValueCache, key: unknown, run: Run, found: Found): void {
+  cache.tally.refreshing(key, found.refresh!);
+  if (found.promised) return refreshAlone(cache, key, run, found);
+  const flight = cache.flights.startBehind(key);
+  setTimeout(() => {
+    if (flight.fenced) return;
+    try {
+      computeOn(cache, key, flight, run, found);
+    } catch {
+      // An event has told of it.
+    }
+  }, 0);
 }

@@ -2,64 +2,97 @@ import { chain, isPromiseLike, type MaybePromise } from "../contract/maybe_promi
 import type { Lease } from "../contract/store.ts";
 import type { Flight } from "./in_flight.ts";
 import type { Leases } from "./leases.ts";
-import { computeAsync, type Run } from "./run.ts";
 import type { Found } from "./lookup.ts";
+import { computeAsync, type Run } from "./run.ts";
 import type { ValueCache } from "./value_cache.ts";
 
-/** How long to wait before looking again, at first and at most, in milliseconds. */
+/** How long to wait before looking again, at first and at most, in milliseconds. What the store tells comes earlier. */
 const PAUSES = { first: 5, last: 100 } as const;
 
 /**
- * Runs the function while no other process computes the same key, or gives what another process computed meanwhile.
+ * Runs the function while no other process computes the same key, or gives what another process computed meanwhile; a stale
+ * value, where there is one that may be given, when that takes too long.
  *
  * Where the engine has no leases, or fails, it is `computeAsync`.
+ *
+ * @param old What was found and is stale.
  */
-export function computeAlone(cache: ValueCache, key: unknown, flight: Flight, run: Run): Promise<unknown> {
+export function computeAlone(
+  cache: ValueCache,
+  key: unknown,
+  flight: Flight,
+  run: Run,
+  old: Found | undefined,
+): Promise<unknown> {
   const { leases } = cache;
-  if (leases === undefined) return computeAsync(cache, key, flight, run);
   flight.phase = "computing";
-  const taken = leases.take(key as string);
-  const result = chain(taken, (lease): MaybePromise<unknown> => {
-    if (lease === "taken") return waitFor(cache, leases, key, flight, run);
-    return computeWith(cache, leases, lease, key, flight, run);
+  if (leases === undefined) return inTime(cache, key, flight, computeAsync(cache, key, flight, run, old), old);
+  const result = chain(leases.take(key as string), (lease): MaybePromise<unknown> => {
+    if (lease !== "taken") return computeWith(cache, leases, lease, key, flight, run, old);
+    run.waiting?.();
+    return waitForOther(cache, leases, key, flight, run, old);
   });
-  return flight.promise = isPromiseLike(result) ? result as Promise<unknown> : Promise.resolve(result);
+  return inTime(cache, key, flight, Promise.resolve(result), old);
+}
+
+/** Runs the function behind a hit, unless another process does so. */
+export function refreshAlone(cache: ValueCache, key: unknown, run: Run, found: Found): void {
+  const { leases } = cache;
+  const flight = cache.flights.startBehind(key);
+  flight.hold();
+  const refresh = (lease: Lease | "taken" | undefined): MaybePromise<unknown> => {
+    if (lease === "taken") {
+      cache.flights.end(key, flight);
+      cache.retries.failed(key, cache.now());
+      return found.value;
+    }
+    return computeWith(cache, leases, lease, key, flight, run, found);
+  };
+  const refreshed = leases === undefined ? refresh(undefined) : chain(leases.take(key as string), refresh);
+  // Whoever finds no value joins; what went wrong is told by an event.
+  flight.promise = Promise.resolve(refreshed);
+  flight.promise.catch(() => {});
 }
 
 /** Looks once more, because the value may have come before the lease, and computes. */
 function computeWith(
   cache: ValueCache,
-  leases: Leases,
+  leases: Leases | undefined,
   lease: Lease | undefined,
   key: unknown,
   flight: Flight,
   run: Run,
+  old: Found | undefined,
 ): MaybePromise<unknown> {
-  if (lease === undefined) return computeAsync(cache, key, flight, run);
+  if (lease === undefined || leases === undefined) return computeAsync(cache, key, flight, run, old);
   return chain(cache.lookup.readAgain(key), (found): MaybePromise<unknown> => {
-    if (found !== undefined) {
+    const newer = found !== undefined && found.entry.storedAt !== old?.entry.storedAt;
+    if (newer || flight.abandoned !== undefined) {
       leases.release(lease);
-      return given(cache, key, flight, found);
+      if (newer) return given(cache, key, flight, found);
+      throw flight.abandoned!.reason;
     }
     flight.lease = lease;
     leases.renew(lease);
-    return computeAsync(cache, key, flight, run);
+    return computeAsync(cache, key, flight, run, old);
   });
 }
 
-async function waitFor(
+async function waitForOther(
   cache: ValueCache,
   leases: Leases,
   key: unknown,
   flight: Flight,
   run: Run,
+  old: Found | undefined,
 ): Promise<unknown> {
   for (let pause: number = PAUSES.first;; pause = Math.min(2 * pause, PAUSES.last)) {
-    await new Promise<void>((resolve) => setTimeout(resolve, pause));
+    await leases.newsOf(key as string, pause);
+    if (flight.abandoned !== undefined) throw flight.abandoned.reason;
     const found = await cache.lookup.readAgain(key);
     if (found !== undefined) return given(cache, key, flight, found);
     const lease = await leases.take(key as string);
-    if (lease !== "taken") return await computeWith(cache, leases, lease, key, flight, run);
+    if (lease !== "taken") return await computeWith(cache, leases, lease, key, flight, run, old);
   }
 }
 
@@ -67,5 +100,38 @@ function given(cache: ValueCache, key: unknown, flight: Flight, found: Found): u
   cache.flights.end(key, flight);
   flight.entry = found.entry;
   cache.tally.waited(key);
+  if (found.failed) throw found.value;
   return found.value;
+}
+
+/**
+ * What callers are given: the result, or a stale value when the result is late and one may be given. The function goes on
+ * behind then.
+ */
+function inTime(
+  cache: ValueCache,
+  key: unknown,
+  flight: Flight,
+  result: Promise<unknown>,
+  old: Found | undefined,
+): Promise<unknown> {
+  const { softTimeout } = cache;
+  if (old === undefined || softTimeout === undefined) return flight.promise = result;
+  return flight.promise = new Promise<unknown>((resolve, reject) => {
+    const giveOld = (old: Found | undefined): void => {
+      if (old === undefined || flight.ended) return;
+      flight.entry = old.entry;
+      flight.hold();
+      flight.promise = result;
+      cache.flights.putBehind(key, flight);
+      cache.tally.stale(key, "late", old.age);
+      resolve(old.value);
+    };
+    const timer = setTimeout(() => {
+      const looked = cache.lookup.inStead(key);
+      if (isPromiseLike(looked)) looked.then(giveOld, () => {});
+      else giveOld(looked);
+    }, softTimeout);
+    result.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }

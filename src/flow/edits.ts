@@ -34,7 +34,7 @@ export class Draft {
     const entry = found?.entry ?? await this.#lookup.look(key as string);
     if (entry !== undefined) this.#form.follows(entry.storedAt);
     this.found.set(key, entry?.storedAt ?? "absent");
-    return found;
+    return found?.failed ? undefined : found;
   }
 }
 

@@ -20,14 +20,21 @@ import { weigh } from "./weigh.ts";
 /** Marks the form of a value that the function gave as a promise, so that a hit gives a promise, too. */
 const PROMISED = "~";
 
+/** Marks the form of an error that the function threw, so that a hit throws it, too. */
+const FAILED = "!";
+
 /** The form of a value that is kept as it is, and of a `Response`, of which a copy is kept instead. */
 const ITSELF = "";
 const RESPONSE = "response";
 
 /** How a value is to be kept, decided per value. */
 export interface Keeping {
-  /** Milliseconds for which it is fresh. */
+  /** Milliseconds for which it is fresh, however often it is hit. */
   readonly ttl: number;
+  /** Milliseconds for which it is fresh unless it is hit; `Infinity` where hits make no difference. */
+  readonly slidingTtl: number;
+  /** Milliseconds for which it is kept beyond its time. */
+  readonly staleFor: number;
   /** Milliseconds that the function took. */
   readonly cost: number;
   readonly label: string;
@@ -36,6 +43,8 @@ export interface Keeping {
   readonly size: number | undefined;
   /** Whether the function gave a promise of the value. */
   readonly promised: boolean;
+  /** Whether it is an error that the function threw. */
+  readonly failed: boolean;
 }
 
 /** What decides the form of entries. */
@@ -87,6 +96,9 @@ export class EntryForm {
         );
       }
       const size = keeping.size ?? (weighed ? weigh(value) : 0);
+      if (keeping.failed) {
+        return { body: value, form: marked(ITSELF, keeping), checksum: 0, ...this.#head(keeping, size) };
+      }
       const entry: Entry = { body: value, form: ITSELF, checksum: 0, ...this.#head(keeping, size) };
       if (keeping.promised) entry.promise = Promise.resolve(value);
       return entry;
@@ -98,23 +110,34 @@ export class EntryForm {
             `use another engine, for example fcache`,
         );
       }
-      const marked = keeping.promised ? PROMISED + form : form;
-      return { body, form: marked, checksum, ...this.#head(keeping, keeping.size ?? size) };
+      return { body, form: marked(form, keeping), checksum, ...this.#head(keeping, keeping.size ?? size) };
     });
   }
 
   /** The value of an entry. Throws a `SerializationError` for a body that cannot be read. */
   read(entry: Entry): MaybePromise<unknown> {
     const { codec, freeze } = this.#options;
-    if (codec === undefined) return entry.form === ITSELF ? entry.body : responseOf(entry.body as ResponseCopy);
-    const form = entry.form.startsWith(PROMISED) ? entry.form.slice(PROMISED.length) : entry.form;
+    const form = unmarked(entry.form);
+    if (codec === undefined) return form === ITSELF ? entry.body : responseOf(entry.body as ResponseCopy);
     const value = codec.open({ body: entry.body, form, checksum: entry.checksum });
-    return freeze ? chain(value, (value) => this.given(value)) : value;
+    return freeze && !this.isFailure(entry) ? chain(value, (value) => this.given(value)) : value;
   }
 
   /** Whether the function gave a promise of the value. */
   wasPromised(entry: Entry): boolean {
-    return entry.promise !== undefined || entry.form.startsWith(PROMISED);
+    return entry.promise !== undefined || entry.form.startsWith(PROMISED, entry.form.startsWith(FAILED) ? 1 : 0);
+  }
+
+  /** Whether it is an error that the function threw. */
+  isFailure(entry: Pick<Entry, "form">): boolean {
+    return entry.form.startsWith(FAILED);
+  }
+
+  /** The same value, kept anew. */
+  renewed({ body, form, checksum, size, promise }: Entry, keeping: Keeping): Entry {
+    const entry: Entry = { body, form, checksum, ...this.#head(keeping, keeping.size ?? size) };
+    if (promise !== undefined) entry.promise = promise;
+    return entry;
   }
 
   /** An entry that is stale from `now` on and otherwise the same. */
@@ -136,15 +159,31 @@ export class EntryForm {
       );
     }
     return chain(known ?? copyOfResponse(response), (copy): Entry => {
-      const form = keeping.promised ? PROMISED + RESPONSE : RESPONSE;
-      return { body: copy, form, checksum: 0, ...this.#head(keeping, keeping.size ?? sizeOf(copy)) };
+      return {
+        body: copy,
+        form: marked(RESPONSE, keeping),
+        checksum: 0,
+        ...this.#head(keeping, keeping.size ?? sizeOf(copy)),
+      };
     });
   }
 
   #head(keeping: Keeping, size: number): Head {
     const now = this.#options.clock.now();
-    const until = now + keeping.ttl;
-    const { cost, tags, label } = keeping;
-    return { storedAt: this.#stamps.next(now), freshUntil: until, goneAt: until, cost, size, tags, label };
+    const { ttl, slidingTtl, staleFor, cost, tags, label } = keeping;
+    const freshUntil = now + Math.min(ttl, slidingTtl);
+    const goneAt = (ttl === Infinity ? freshUntil : now + ttl) + staleFor;
+    return { storedAt: this.#stamps.next(now), freshUntil, goneAt, cost, size, tags, label };
   }
+}
+
+function marked(form: string, { promised, failed }: Keeping): string {
+  return `${failed ? FAILED : ""}${promised ? PROMISED : ""}${form}`;
+}
+
+function unmarked(form: string): string {
+  let at = 0;
+  if (form.startsWith(FAILED)) at++;
+  if (form.startsWith(PROMISED, at)) at++;
+  return at === 0 ? form : form.slice(at);
 }

@@ -1,5 +1,6 @@
 import type { Entry } from "../contract/entry.ts";
 import type { AsyncStore, News, SyncStore } from "../contract/store.ts";
+import { type Ageing, calmUntil } from "../policy/ageing.ts";
 import { singleUse } from "./single_use.ts";
 import { isTagKey } from "./tag_marks.ts";
 import type { Found } from "./lookup.ts";
@@ -10,6 +11,8 @@ export interface FrontOptions {
   readonly store: SyncStore;
   /** How long an entry is trusted where the back does not tell what others change, in milliseconds. */
   readonly ttl: number;
+  /** How values age: what may have to be computed anew is not kept here. */
+  readonly ageing: Ageing;
 }
 
 /**
@@ -21,15 +24,17 @@ export interface FrontOptions {
 export class Front {
   readonly store: SyncStore;
   readonly #ttl: number;
+  readonly #ageing: Ageing;
   #trust: "ever" | "moment" | "never" = "never";
   /** How often keys changed, some keys sharing a count; and all of them. */
   readonly #changes = new Uint32Array(1024);
   #allChanged = 0;
   #stop: (() => void) | undefined;
 
-  constructor({ store, ttl }: FrontOptions) {
+  constructor({ store, ttl, ageing }: FrontOptions) {
     this.store = store;
     this.#ttl = ttl;
+    this.#ageing = ageing;
   }
 
   /** Moves on whenever a key changes. What was read before may be out of date then. */
@@ -58,9 +63,16 @@ export class Front {
   }
 
   /** Keeps a value that was read or written when the key was at an edition. */
-  hold(key: string, { entry, value, promised }: Omit<Found, "age">, now: number, edition: number): void {
+  hold(
+    key: string,
+    { entry, value, promised }: Pick<Found, "entry" | "value" | "promised">,
+    now: number,
+    edition: number,
+  ): void {
     if (this.#trust === "never" || edition !== this.edition(key) || singleUse(value) !== undefined) return;
-    const freshUntil = this.#trust === "ever" ? entry.freshUntil : Math.min(entry.freshUntil, now + this.#ttl);
+    const calm = calmUntil(entry, this.#ageing);
+    const freshUntil = this.#trust === "ever" ? calm : Math.min(calm, now + this.#ttl);
+    if (freshUntil <= now) return;
     const promise = promised ? Promise.resolve(value) : undefined;
     this.store.set(key, { ...entry, body: value, form: "", checksum: 0, freshUntil, promise });
   }

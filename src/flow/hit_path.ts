@@ -2,7 +2,7 @@ import type { Clock } from "../contract/clock.ts";
 import type { Entry } from "../contract/entry.ts";
 
 /** An entry as the hit path sees it, alive in the store, with room for its notes. */
-export interface Held extends Pick<Entry, "body" | "form" | "freshUntil" | "promise"> {
+export interface Held extends Pick<Entry, "body" | "form" | "storedAt" | "freshUntil" | "cost" | "promise"> {
   /** Until which tick of the clock `answer` may be given without looking further; 0 when the value is new. */
   until: number;
   /** What a hit returns. */
@@ -33,6 +33,8 @@ export interface HitParts<H extends Held> {
   readonly plain: boolean;
   /** The key of a call: a primitive for which `isPlainKey` holds, if that is its only argument and `plain`, else a text that begins with `"\0"`. */
   readonly keyOf: (self: unknown, args: unknown[]) => unknown;
+  /** Until when a fresh value need not be computed anew, where that may be before it is stale. */
+  readonly calmUntil?: ((held: H) => number) | undefined;
   /** Answers whatever is not a fresh hit. */
   readonly slow: (self: unknown, args: unknown[], key: unknown) => unknown;
 }
@@ -94,7 +96,8 @@ export function hitPath<H extends Held>(given: HitParts<H>, arity: number, colou
 type Parts<H extends Held> = HitParts<H> & { readonly clock: TickingClock };
 
 /** Makes a key of every call. Never notes `until`, so that no argument that looks like a made-up key finds its entry. */
-function keyed<H extends Held>({ store, clock, stats, events, keyOf, slow }: Parts<H>, colour: Colour): Wrapper {
+function keyed<H extends Held>(parts: Parts<H>, colour: Colour): Wrapper {
+  const { store, clock, stats, events, keyOf, slow, calmUntil } = parts;
   const { table } = store;
   return function (...args) {
     let key: unknown;
@@ -104,7 +107,10 @@ function keyed<H extends Held>({ store, clock, stats, events, keyOf, slow }: Par
       return failed(error, colour);
     }
     const held = events.listening ? undefined : table.get(key);
-    if (held === undefined || clock.now() >= held.freshUntil || held.form !== "") return slow(this, args, key);
+    if (held === undefined || clock.now() >= (calmUntil === undefined ? held.freshUntil : calmUntil(held))) {
+      return slow(this, args, key);
+    }
+    if (held.form !== "") return slow(this, args, key);
     store.used(held);
     stats.hits++;
     return answer(held, colour);
@@ -113,7 +119,7 @@ function keyed<H extends Held>({ store, clock, stats, events, keyOf, slow }: Par
 
 /** Takes one plain argument for the key. Whether a text is plain is asked when there is no note that it was. */
 function unary<H extends Held>(parts: Parts<H>, colour: Colour, general: Wrapper): Wrapper {
-  const { store, clock, stats, events, slow } = parts;
+  const { store, clock, stats, events, slow, calmUntil } = parts;
   const { table } = store;
   return function (only) {
     if (arguments.length !== 1 || typeof only !== "string" && !isPlainKey(only)) {
@@ -122,7 +128,7 @@ function unary<H extends Held>(parts: Parts<H>, colour: Colour, general: Wrapper
     const held = events.listening ? undefined : table.get(only);
     if (held === undefined || clock.ticks() >= held.until) {
       if (!isPlainKey(only)) return general.call(this, only);
-      if (held === undefined || !isReady(held, clock, colour)) return slow(this, [only], only);
+      if (held === undefined || !isReady(held, clock, colour, calmUntil)) return slow(this, [only], only);
     }
     store.used(held);
     stats.hits++;
@@ -132,7 +138,7 @@ function unary<H extends Held>(parts: Parts<H>, colour: Colour, general: Wrapper
 
 /** Makes the key of a call without arguments once. */
 function nullary<H extends Held>(parts: Parts<H>, colour: Colour, general: Wrapper): Wrapper {
-  const { store, clock, stats, events, keyOf, slow } = parts;
+  const { store, clock, stats, events, keyOf, slow, calmUntil } = parts;
   const { table } = store;
   let key: unknown;
   return function () {
@@ -145,7 +151,10 @@ function nullary<H extends Held>(parts: Parts<H>, colour: Colour, general: Wrapp
       }
     }
     const held = events.listening ? undefined : table.get(key);
-    if (held === undefined || clock.now() >= held.freshUntil || held.form !== "") return slow(this, [], key);
+    if (held === undefined || clock.now() >= (calmUntil === undefined ? held.freshUntil : calmUntil(held))) {
+      return slow(this, [], key);
+    }
+    if (held.form !== "") return slow(this, [], key);
     store.used(held);
     stats.hits++;
     return answer(held, colour);
@@ -153,10 +162,16 @@ function nullary<H extends Held>(parts: Parts<H>, colour: Colour, general: Wrapp
 }
 
 /** Judges an entry exactly, and notes until when and with what that need not be done again. */
-function isReady(held: Held, clock: TickingClock, colour: Colour): boolean {
-  if (clock.now() >= held.freshUntil || held.form !== "") return false;
+function isReady<H extends Held>(
+  held: H,
+  clock: TickingClock,
+  colour: Colour,
+  calmUntil: HitParts<H>["calmUntil"],
+): boolean {
+  const until = calmUntil === undefined ? held.freshUntil : calmUntil(held);
+  if (clock.now() >= until || held.form !== "") return false;
   held.answer = answer(held, colour);
-  held.until = ticksAt(held.freshUntil, clock.origin);
+  held.until = ticksAt(until, clock.origin);
   return true;
 }
 

@@ -1,6 +1,7 @@
 import type { ResponseCopy } from "../codec/response.ts";
 import type { Entry } from "../contract/entry.ts";
 import type { Lease } from "../contract/store.ts";
+import type { OwnComputation } from "./computation.ts";
 
 /** How often a flight shows that its request goes on, in milliseconds. */
 export const PULSE = 250;
@@ -9,8 +10,10 @@ export const PULSE = 250;
 export class Flight {
   /** Whether the engine is being asked or the function is running. */
   phase: "reading" | "computing" = "reading";
-  /** Whether the key was invalidated or set meanwhile, so that the result must not be kept. */
+  /** Whether the key was invalidated or set meanwhile, or all callers have left, so that the result must not be kept. */
   fenced = false;
+  /** Whether it is over. */
+  ended = false;
   /** Callers who joined while the engine was being asked, to be counted when its answer is known. */
   joined = 0;
   /** What callers who joined read copies of their own from, where values are handed out as copies. */
@@ -23,16 +26,45 @@ export class Flight {
   lease: Lease | undefined = undefined;
   /** Tags that were invalidated meanwhile: a result with one of them must not be kept. */
   fencedTags: Set<string> | undefined = undefined;
+  /** The run of the function. */
+  computation: OwnComputation | undefined = undefined;
+  /** The entry that is to be kept for longer in place of a new one. */
+  renews: Entry | undefined = undefined;
+  /** Called when it is over. */
+  onEnd: (() => void) | undefined = undefined;
+  /** The flights that this one waits for. */
+  waitsFor: Set<Flight> | undefined = undefined;
   /** When it began, by the system's clock. */
   readonly startedAt: number = Date.now();
   /** When its request was last seen going on, where hosts end promises with requests. */
   aliveAt: number = this.startedAt;
-  /** A computation of the same key further up the stack. */
-  readonly outer: Flight | undefined;
+  /** Why it is not to go on, when all callers have left. */
+  abandoned: { readonly reason: unknown } | undefined = undefined;
+  /** Callers who may leave and have not, and whether one will not leave. */
+  #waiting = 0;
+  #held = false;
   #pulse: ReturnType<typeof setInterval> | undefined;
 
-  constructor(outer: Flight | undefined) {
-    this.outer = outer;
+  /** Notes a caller who will wait for the end. */
+  hold(): void {
+    this.#held = true;
+  }
+
+  /** Notes a caller who may leave. */
+  enter(): void {
+    this.#waiting++;
+  }
+
+  /** Notes that such a caller left; says whether nobody waits any more. */
+  leave(): boolean {
+    return --this.#waiting === 0 && !this.#held;
+  }
+
+  /** Ends what nobody waits for: its result is not kept, and the function is told. */
+  abandon(reason: unknown): void {
+    this.abandoned ??= { reason };
+    this.fenced = true;
+    this.computation?.abort(reason);
   }
 
   /** Shows from time to time that the request goes on; the host ends that with the request. */
@@ -46,21 +78,25 @@ export class Flight {
 
   /** Shows no more, because there is nothing left to wait for. */
   rest(): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.onEnd?.();
     if (this.#pulse !== undefined) clearInterval(this.#pulse);
   }
 }
 
 /**
- * The computations running in one cache, at most one a key.
+ * The computations running in one cache: at most one a key that callers wait for, and at most one behind hits.
  *
  * Why fences: a value computed from before an invalidation must be neither stored after it nor served to a caller who
- * came later. Fencing a key takes its flight off the table, so later callers start anew, and marks it, so its result
- * goes to those who already wait and nowhere else.
+ * came later. Fencing a key takes its flights off the tables, so later callers start anew, and marks them, so their results
+ * go to those who already wait and nowhere else.
  */
 export class InFlight {
   /** Whether a flight may never land, because the host ends promises with the request that they were made for. */
   readonly mortal: boolean;
   readonly #flights = new Map<unknown, Flight>();
+  readonly #behind = new Map<unknown, Flight>();
 
   constructor(mortal = false) {
     this.mortal = mortal;
@@ -68,20 +104,34 @@ export class InFlight {
 
   /** How many keys are being computed or read. */
   get size(): number {
-    return this.#flights.size;
+    return this.#flights.size + this.#behind.size;
   }
 
-  /** The flight of a key that a new caller may join. */
+  /** The flight of a key that a new caller joins. */
   get(key: unknown): Flight | undefined {
     return this.#flights.get(key);
   }
 
+  /** The flight of a key that runs behind hits; joined only by a caller for whom there is no value. */
+  behind(key: unknown): Flight | undefined {
+    return this.#behind.size === 0 ? undefined : this.#behind.get(key);
+  }
+
   /** Opens a flight for a key. */
   start(key: unknown): Flight {
-    const flight = new Flight(this.#flights.get(key));
-    this.#flights.set(key, flight);
-    if (this.mortal) flight.beat();
-    return flight;
+    return this.#start(this.#flights, key);
+  }
+
+  /** Opens a flight for a key that runs behind hits. */
+  startBehind(key: unknown): Flight {
+    return this.#start(this.#behind, key);
+  }
+
+  /** Lets a flight go on behind hits. */
+  putBehind(key: unknown, flight: Flight): void {
+    if (this.#flights.get(key) !== flight) return;
+    this.#flights.delete(key);
+    if (!this.#behind.has(key)) this.#behind.set(key, flight);
   }
 
   /** Closes a flight. */
@@ -90,30 +140,38 @@ export class InFlight {
     this.drop(key, flight);
   }
 
-  /** Takes a flight off the table, so that later callers start anew. */
+  /** Takes a flight off the tables, so that later callers start anew. */
   drop(key: unknown, flight: Flight): void {
-    if (this.#flights.get(key) !== flight) return;
-    if (flight.outer === undefined) this.#flights.delete(key);
-    else this.#flights.set(key, flight.outer);
+    if (this.#flights.get(key) === flight) this.#flights.delete(key);
+    else if (this.behind(key) === flight) this.#behind.delete(key);
   }
 
   /** Keeps what is running for a key from being stored or joined. */
   fence(key: unknown): void {
-    for (let flight = this.#flights.get(key); flight !== undefined; flight = flight.outer) flight.fenced = true;
-    this.#flights.delete(key);
+    for (const flights of [this.#flights, this.#behind]) {
+      const flight = flights.get(key);
+      if (flight === undefined) continue;
+      flight.fenced = true;
+      flights.delete(key);
+    }
   }
 
   /** Keeps results with a tag, of what is running, from being stored. */
   fenceTag(tag: string): void {
-    for (const first of this.#flights.values()) {
-      for (let flight: Flight | undefined = first; flight !== undefined; flight = flight.outer) {
-        (flight.fencedTags ??= new Set()).add(tag);
-      }
+    for (const flights of [this.#flights, this.#behind]) {
+      for (const flight of flights.values()) (flight.fencedTags ??= new Set()).add(tag);
     }
   }
 
   /** Keeps everything that is running from being stored or joined. */
   fenceAll(): void {
-    for (const key of [...this.#flights.keys()]) this.fence(key);
+    for (const key of [...this.#flights.keys(), ...this.#behind.keys()]) this.fence(key);
+  }
+
+  #start(flights: Map<unknown, Flight>, key: unknown): Flight {
+    const flight = new Flight();
+    flights.set(key, flight);
+    if (this.mortal) flight.beat();
+    return flight;
   }
 }

@@ -1,5 +1,5 @@
 import { attempt, chain, isPromiseLike, type MaybePromise } from "../contract/maybe_promise.ts";
-import type { AsyncStore, Lease } from "../contract/store.ts";
+import type { AsyncStore, Lease, News } from "../contract/store.ts";
 import type { Tally } from "./tally.ts";
 
 /** How long a lease lasts that is not renewed, in milliseconds: how long others wait for a process that died. */
@@ -7,6 +7,9 @@ const SPAN = 2_000;
 
 /** How often a lease is renewed within its span. */
 const RENEWALS = 3;
+
+/** How long news are listened to when nobody waits any more, in milliseconds. */
+const HUSH = 250;
 
 type LeasingStore = AsyncStore & Required<Pick<AsyncStore, "lease" | "release">>;
 
@@ -20,6 +23,10 @@ export class Leases {
   readonly #store: LeasingStore;
   readonly #tally: Tally;
   readonly #renewals = new Map<Lease, ReturnType<typeof setInterval>>();
+  /** Those who wait for news, by key, and what ends listening. */
+  readonly #waiting = new Map<string, Set<() => void>>();
+  #stop: (() => void) | undefined;
+  #hushing: ReturnType<typeof setTimeout> | undefined;
   #owner: string | undefined;
   #count = 0;
 
@@ -36,6 +43,43 @@ export class Leases {
       () => chain(this.#store.lease(lease, this.#span()), (taken) => taken ? lease : "taken"),
       (error) => this.#tally.fault("lease", error, undefined),
     );
+  }
+
+  /** Waits for news of a key from whoever has its lease, but so many milliseconds at most. */
+  newsOf(key: string, ms: number): Promise<void> {
+    return new Promise<void>((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        this.#waiting.get(key)?.delete(done);
+        if (this.#waiting.get(key)?.size === 0) this.#waiting.delete(key);
+        if (this.#waiting.size === 0) this.#hush();
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      const waiting = this.#waiting.get(key) ?? new Set();
+      this.#waiting.set(key, waiting.add(done));
+      this.#stop ??= this.#store.watch?.((news) => this.#heard(news));
+    });
+  }
+
+  #heard(news: News): void {
+    if (typeof news === "string") return;
+    for (const [key, waiting] of this.#waiting) {
+      if ("keys" in news ? news.keys.includes(key) : key.startsWith(news.prefix)) {
+        [...waiting].forEach((done) => done());
+      }
+    }
+  }
+
+  /** Listens a while longer: whoever waits again soon need not begin anew. */
+  #hush(): void {
+    clearTimeout(this.#hushing);
+    this.#hushing = setTimeout(() => {
+      if (this.#waiting.size > 0) return;
+      this.#stop?.();
+      this.#stop = undefined;
+    }, HUSH);
+    (this.#hushing as { unref?(): void }).unref?.();
   }
 
   /** Renews a lease from time to time, until it is given back or spent. */
@@ -55,6 +99,13 @@ export class Leases {
     this.#renewals.delete(lease);
   }
 
+  /** Stops listening. */
+  leave(): void {
+    clearTimeout(this.#hushing);
+    this.#stop?.();
+    this.#stop = undefined;
+  }
+
   /** Gives a lease back. */
   release(lease: Lease): void {
     this.spent(lease);
@@ -67,8 +118,8 @@ export class Leases {
 
   /** A function that blocks its process cannot renew; one that is known to take long gets its lease for longer. */
   #span(): number {
-    const { runs, loadMs } = this.#tally.counters;
-    return runs === 0 ? SPAN : Math.max(SPAN, Math.ceil(3 * loadMs / runs));
+    const { loads, loadMs } = this.#tally.counters;
+    return loads === 0 ? SPAN : Math.max(SPAN, Math.ceil(3 * loadMs / loads));
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Entry } from "../contract/entry.ts";
 import type { EvictionReason, Lease, Usage } from "../contract/store.ts";
 import { attempt, chain, isPromiseLike, type MaybePromise } from "../contract/maybe_promise.ts";
-import type { MissReason } from "../events.ts";
+import { staleFor } from "../policy/ageing.ts";
 import { freshness } from "../policy/freshness.ts";
 import type { CacheParts, ValueCacheOptions } from "./cache_parts.ts";
 import { Edits } from "./edits.ts";
@@ -9,26 +9,15 @@ import { EntryForm, type Keeping } from "./entry_form.ts";
 import { Housekeeping } from "./housekeeping.ts";
 import { type Flight, InFlight } from "./in_flight.ts";
 import { type Leases, leasesOn } from "./leases.ts";
-import { ageOf, type Found, Lookup } from "./lookup.ts";
+import { type Found, Lookup, type Missing, type Peeked } from "./lookup.ts";
 import { patiently } from "./patience.ts";
+import { Retries } from "./retries.ts";
+import type { Run } from "./run.ts";
+import { Sliding } from "./sliding.ts";
 import { TagIndex } from "./tag_index.ts";
 import { TagMarks } from "./tag_marks.ts";
 import type { Tally } from "./tally.ts";
 import { WriteOrder } from "./write_order.ts";
-
-/** What is known of an entry without computing. */
-export interface Peeked<V = unknown> {
-  /** The value. */
-  readonly value: V;
-  /** Whether a call would return it. */
-  readonly state: "fresh" | "stale";
-  /** Milliseconds since the value was stored. */
-  readonly age: number;
-  /** Milliseconds until it is no longer fresh; `Infinity` for never. */
-  readonly expiresIn: number;
-  /** The names under which it can be invalidated. */
-  readonly tags: readonly string[];
-}
 
 /**
  * The values of one cache: judged, read, written and kept within bounds on a store of either colour.
@@ -43,6 +32,7 @@ export class ValueCache {
   readonly leases: Leases | undefined;
   readonly lookup: Lookup;
   readonly edits: Edits;
+  readonly retries: Retries;
   readonly #parts: CacheParts;
   /** The first count of what was there before, on an engine that takes its time to count. */
   readonly #counting: MaybePromise<unknown>;
@@ -52,6 +42,7 @@ export class ValueCache {
     const shared = engine.scope === "folder";
     this.tally = tally;
     this.flights = new InFlight(options.mortal);
+    this.retries = new Retries(options.retryAfter);
     this.leases = options.lock && engine.shared ? leasesOn(store, tally) : undefined;
     this.#parts = {
       ...options,
@@ -59,6 +50,8 @@ export class ValueCache {
       writes: new WriteOrder(options.mortal),
       tags: shared ? new TagMarks(store, options.digest) : new TagIndex(),
       housekeeping: shared ? this.#housekeeping(options) : undefined,
+      sliding: this.#sliding(options),
+      mayRun: (key, now) => this.flights.behind(key) === undefined && !this.retries.rests(key, now),
     };
     this.lookup = new Lookup(this.#parts, (key) => this.#remove(key));
     this.edits = new Edits(this.#parts, this.lookup, (key) => this.flights.fence(key));
@@ -77,19 +70,42 @@ export class ValueCache {
     return new Housekeeping({ store, prefix, bounds, random, evicted, mortal });
   }
 
+  #sliding({ slidingTtl, ageing, engine }: ValueCacheOptions): Sliding | undefined {
+    if (slidingTtl === undefined) return undefined;
+    const put = (key: unknown, entry: Entry) => this.#renew(key, entry);
+    return new Sliding({ ...slidingTtl, staleFor: staleFor(ageing), exact: engine.scope === "function", put });
+  }
+
+  /** The instant by the cache's clock. */
+  now(): number {
+    return this.#parts.clock.now();
+  }
+
+  /** How long a caller waits where a stale value may be given, in milliseconds. */
+  get softTimeout(): number | undefined {
+    return this.#parts.softTimeout;
+  }
+
+  /** How long the function may take, in milliseconds. */
+  get hardTimeout(): number | undefined {
+    return this.#parts.hardTimeout;
+  }
+
   /** The value under a key if it may be returned now, or why not. */
-  read(key: unknown): MaybePromise<Found | MissReason> {
-    return this.lookup.read(key);
+  read(key: unknown, run: Run): MaybePromise<Found | Missing> {
+    return this.lookup.read(key, run);
   }
 
   /** Keeps a value; returns what the caller is to be given. Waits until the value is encoded, not until it is written. */
   keep(key: unknown, value: unknown, keeping: Keeping, flight: Flight): MaybePromise<unknown> {
-    const given = this.#parts.form.given(value);
+    const { form } = this.#parts;
+    const given = keeping.failed ? value : form.given(value);
+    const { renews } = flight;
     const begun = attempt<void>(
       () =>
         chain(this.#marked(keeping, flight), (keeping) => {
           if (keeping === undefined) return this.tally.fenced(key);
-          return chain(this.#parts.form.write(given, keeping), (entry) => {
+          return chain(renews === undefined ? form.write(given, keeping) : form.renewed(renews, keeping), (entry) => {
             flight.entry = entry;
             const { lease } = flight;
             flight.lease = undefined;
@@ -135,17 +151,7 @@ export class ValueCache {
 
   /** What is kept under a key, fresh or stale. Counts as no use of it. */
   peek(key: unknown): MaybePromise<Peeked | undefined> {
-    return chain(this.lookup.entry(key), (entry) => {
-      const now = this.#parts.clock.now();
-      const state = entry === undefined ? "gone" : freshness(entry, now);
-      if (entry === undefined || state === "gone") return undefined;
-      const tags = this.#parts.tags.names(entry.tags);
-      const about = { state, age: ageOf(entry, now), expiresIn: Math.max(0, entry.freshUntil - now), tags };
-      return attempt<Peeked | undefined>(
-        () => chain(this.#parts.form.read(entry), (value): Peeked => ({ value, ...about })),
-        (error) => this.tally.fault("open", error, undefined),
-      );
-    });
+    return chain(this.lookup.old(key), (found) => found && this.lookup.about(found));
   }
 
   /** Removes an entry and fences what is running for its key; says whether there was one. */
@@ -229,6 +235,7 @@ export class ValueCache {
   /** Stops listening to what others change. */
   leave(): void {
     this.#parts.front?.leave();
+    this.leases?.leave();
   }
 
   /** Waits for writes on their way and hands noted uses to the store, which is closed by whoever opened it. */
@@ -238,6 +245,22 @@ export class ValueCache {
       () =>
         attempt<void>(() => this.#parts.housekeeping?.flush(), (error) => this.tally.fault("touch", error, undefined)),
     );
+  }
+
+  /** Puts an entry in the place of the same one, unless another one is there by now. */
+  #renew(key: unknown, entry: Entry): void {
+    const { store, writes } = this.#parts;
+    const put = (): MaybePromise<unknown> => {
+      if (store.commit === undefined) return store.set(key as string, entry);
+      return store.commit([{ key: key as string, entry, found: entry.storedAt }]);
+    };
+    const latest = writes.latest(key);
+    if (latest !== undefined && (latest === "absent" || latest.storedAt !== entry.storedAt)) return;
+    const renewed = attempt<unknown>(
+      () => writes.run(key, entry, put),
+      (error) => this.tally.fault("touch", error, undefined),
+    );
+    if (isPromiseLike(renewed)) this.#parts.waitUntil?.(renewed as Promise<unknown>);
   }
 
   /** How a value is to be kept with its tags as the store has them; `undefined` when one of them was invalidated meanwhile. */
@@ -282,8 +305,9 @@ export class ValueCache {
     const stored = (made: boolean | void): MaybePromise<void> => {
       if (lease !== undefined) this.leases?.spent(lease);
       if (made === false) return this.tally.fenced(key);
-      const promised = this.#parts.form.wasPromised(entry);
-      this.#parts.front?.hold(key as string, { entry, value, promised }, this.#parts.clock.now(), edition);
+      const { form, front, clock } = this.#parts;
+      const promised = form.wasPromised(entry);
+      if (!form.isFailure(entry)) front?.hold(key as string, { entry, value, promised }, clock.now(), edition);
       this.tally.stored(key, entry.size, entry.cost);
       return attempt<void>(
         () => this.#parts.housekeeping?.afterSet(key as string, this.#parts.clock.now()),

@@ -5,8 +5,8 @@ import { Writing } from "./writing.ts";
 export interface FingerprintOptions {
   /** Digits after the point to which numbers that are no integers are rounded, wherever they stand. */
   readonly keyRound?: number | undefined;
-  /** Whether the list holds the one value that the option `key` gave, which is then what messages speak of. */
-  readonly fromKey?: boolean | undefined;
+  /** What messages call the one value in the list, where it is no argument. */
+  readonly root?: string | undefined;
 }
 
 /**
@@ -33,8 +33,8 @@ export function fingerprint(args: readonly unknown[], options?: FingerprintOptio
         text = longer;
         continue;
       }
-      writing ??= new Writing(args, options?.fromKey === true ? "what key gave" : "args", round);
-      writing.step(options?.fromKey === true ? undefined : i);
+      writing ??= new Writing(args, options?.root ?? "args", round);
+      writing.step(options?.root === undefined ? i : undefined);
       text = writing.append(text, args[i]);
     }
   } catch (thrown) {

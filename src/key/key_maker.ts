@@ -1,5 +1,6 @@
 import { DROPPED } from "./append_primitive.ts";
 import { fingerprint } from "./fingerprint.ts";
+import { withoutSignals } from "./signals.ts";
 import { GIVE_KEY, refusal, thrownText } from "./refusal.ts";
 
 /** How the arguments of a function become the text that identifies a call. */
@@ -11,6 +12,10 @@ export interface KeyOptions {
   readonly ignoreArgs?: readonly (number | string)[] | undefined;
   /** Digits after the point to which numbers that are no integers are rounded, wherever they stand: 0 to 100. */
   readonly keyRound?: number | undefined;
+  /** Whether a signal among the arguments, or as property `signal` of one, does not count. */
+  readonly signal?: boolean | undefined;
+  /** Gives what identifies a call besides its arguments, at each call. */
+  readonly vary?: (() => unknown) | undefined;
 }
 
 /** Makes the text that identifies a call. Throws a `CacheKeyError` when it cannot. */
@@ -34,10 +39,25 @@ export const exactKey: KeyMaker = (_self, args) => fingerprint(args);
  * - A string among them drops the property of that name from every argument that is a plain object, not from objects
  *   inside it.
  * - With `keyRound` 1, `f(3)` and `f(3.04)` are one call.
+ * - With `signal`, `f(1, { signal })` and `f(1)` are one call.
+ * - With `vary`, what it gives counts besides all of this.
  */
-export function keyMaker({ key, ignoreArgs = [], keyRound }: KeyOptions): KeyMaker {
+export function keyMaker(options: KeyOptions): KeyMaker {
+  const { signal, vary } = options;
+  const made = ofArguments(options);
+  const unsignalled: KeyMaker = signal && options.key === undefined
+    ? (self, args) => made(self, withoutSignals(args))
+    : made;
+  if (vary === undefined) return unsignalled;
+  return (self, args) => {
+    const varied = fingerprint([given("vary", vary, self, [])], { root: "what vary gave" });
+    return fingerprint([varied, unsignalled(self, args)]);
+  };
+}
+
+function ofArguments({ key, ignoreArgs = [], keyRound }: KeyOptions): KeyMaker {
   if (key !== undefined) {
-    return (self, args) => fingerprint([given(key, self, args)], { keyRound, fromKey: true });
+    return (self, args) => fingerprint([given("key", key, self, args)], { keyRound, root: "what key gave" });
   }
   if (ignoreArgs.length > 0) {
     const positions = new Set(ignoreArgs.filter((item) => typeof item === "number"));
@@ -47,12 +67,17 @@ export function keyMaker({ key, ignoreArgs = [], keyRound }: KeyOptions): KeyMak
   return keyRound === undefined ? exactKey : (_self, args) => fingerprint(args, { keyRound });
 }
 
-// deno-lint-ignore no-explicit-any
-function given(key: (...args: any[]) => unknown, self: unknown, args: readonly unknown[]): unknown {
+function given(
+  option: string,
+  // deno-lint-ignore no-explicit-any
+  key: (...args: any[]) => unknown,
+  self: unknown,
+  args: readonly unknown[],
+): unknown {
   try {
     return key.apply(self, args as unknown[]);
   } catch (thrown) {
-    throw refusal("a call", `the option "key" threw ${thrownText(thrown)}`, "mend the function that was given", {
+    throw refusal("a call", `the option "${option}" threw ${thrownText(thrown)}`, "mend the function that was given", {
       thrown,
     });
   }

@@ -7,6 +7,8 @@ export const systemClock: Clock = { now: () => Date.now() };
 export interface ClockHost {
   /** Whether a function that was found as `Date.now` is the runtime's own. With any other, every reading is exact. */
   trusts(now: () => number): boolean;
+  /** The monotonic clock, in milliseconds over 0. */
+  elapsed(): number;
   /** Calls back once after a millisecond, without keeping the process alive. Says whether it will. */
   soon(callback: () => void): boolean;
 }
@@ -45,6 +47,9 @@ export class CoarseClock implements Clock {
   #credit = 0;
   #streak = 0;
   #armed = false;
+  /** The last exact reading, with its fraction, and the monotonic clock then; 0 where that does not count. */
+  #latest = 0;
+  #elapsed = 0;
 
   constructor(host: ClockHost) {
     this.#host = host;
@@ -70,13 +75,22 @@ export class CoarseClock implements Clock {
   }
 
   #exact(): number {
-    const now = Date.now();
+    const now = this.#steady(Date.now());
     const since = now - this.#reading;
     this.#reading = now;
     this.#ticks = Math.max(0, Math.min(most, now - (this.#origin ??= now))) | 0;
     this.#streak = since >= 0 && since <= 1 ? this.#streak + 1 : 0;
-    this.#credit = this.#streak >= hot && this.#judge() && this.#arm() ? granted : 0;
+    this.#credit = this.#streak >= hot && this.#elapsed > 0 && this.#arm() ? granted : 0;
     return this.#ticks;
+  }
+
+  /** Not earlier than the monotonic clock says, as long as the wall clock is the runtime's own and not a made-up one. */
+  #steady(wall: number): number {
+    const elapsed = this.#judge() ? this.#host.elapsed() : 0;
+    const now = elapsed > 0 && this.#elapsed > 0 ? Math.max(wall, this.#latest + elapsed - this.#elapsed) : wall;
+    this.#elapsed = elapsed;
+    this.#latest = now;
+    return Math.floor(now);
   }
 
   #judge(): boolean {
@@ -135,4 +149,8 @@ function soon(callback: () => void): boolean {
 }
 
 /** The clock of the system, for hits in memory: see {@link CoarseClock}. */
-export const coarseClock: CoarseClock = new CoarseClock({ trusts, soon });
+export const coarseClock: CoarseClock = new CoarseClock({
+  trusts,
+  elapsed: () => globalThis.performance?.now() ?? 0,
+  soon,
+});

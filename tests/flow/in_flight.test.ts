@@ -23,14 +23,33 @@ test("InFlight end() of a fenced flight leaves the one that came after it", () =
   assert.equal(flights.get("a"), second);
 });
 
-test("InFlight keeps nested flights of one key and fences them all", () => {
+test("InFlight keeps a flight behind hits apart, and fences both", () => {
   const flights = new InFlight();
-  const outer = flights.start("a");
-  const inner = flights.start("a");
-  flights.end("a", inner);
-  assert.equal(flights.get("a"), outer);
-  const again = flights.start("a");
+  const [behind, other] = [flights.startBehind("a"), flights.start("b")];
+  assert.equal(flights.get("a"), undefined);
+  assert.equal(flights.behind("a"), behind);
+  const before = flights.start("a");
   flights.fenceAll();
-  assert.deepEqual([outer.fenced, inner.fenced, again.fenced], [true, false, true]);
+  assert.deepEqual([behind.fenced, before.fenced, other.fenced], [true, true, true]);
   assert.equal(flights.size, 0);
+});
+
+test("InFlight putBehind() lets a flight go on that new callers do not wait for", () => {
+  const flights = new InFlight();
+  const flight = flights.start("a");
+  flights.putBehind("a", flight);
+  assert.equal(flights.get("a"), undefined);
+  assert.equal(flights.behind("a"), flight);
+  flights.end("a", flight);
+  assert.equal(flights.size, 0);
+});
+
+test("Flight leave() says when nobody waits any more, unless one stays", () => {
+  const [left, held] = [new InFlight().start("a"), new InFlight().start("a")];
+  left.enter();
+  left.enter();
+  assert.deepEqual([left.leave(), left.leave()], [false, true]);
+  held.enter();
+  held.hold();
+  assert.equal(held.leave(), false);
 });

@@ -9,6 +9,9 @@ import { random } from "../random.ts";
 /** Time that passes when told to, with the timers of an event loop. Its `now` stands in for `Date.now`. */
 class MadeUpTime implements ClockHost {
   at = 1_790_000_000_000;
+  /** Of the whole, by how much the wall clock was set forward, and for how long the monotonic one stood still. */
+  set = 0;
+  stood = 0;
   readings = 0;
   armed = 0;
   trusted = true;
@@ -17,8 +20,12 @@ class MadeUpTime implements ClockHost {
 
   now = (): number => {
     this.readings++;
-    return Math.floor(this.at);
+    return Math.floor(this.at + this.set);
   };
+
+  elapsed(): number {
+    return Math.max(0, this.at - this.stood - 1_789_999_999_000);
+  }
 
   trusts(now: () => number): boolean {
     return this.trusted && now === this.now;
@@ -144,8 +151,9 @@ describe("CoarseClock", () => {
   );
 
   it(
-    "now() goes back with the system's clock",
+    "now() goes back with the system's clock where there is no monotonic one",
     inMadeUpTime((time, clock) => {
+      time.stood = time.elapsed();
       read(clock, 100);
       time.at -= 60_000;
       read(clock, 65);
@@ -171,6 +179,37 @@ describe("CoarseClock", () => {
       for (let reading = 0; reading < 300_000; reading++) clock.now();
       assert.equal(time.readings, 300_000);
       assert.ok(time.armed <= 3, `${time.armed} attempts`);
+    }),
+  );
+});
+
+describe("CoarseClock beside a monotonic clock", () => {
+  it(
+    "now() never goes back and is as late as either clock says, after 10,000 jumps of both",
+    inMadeUpTime((time, clock) => {
+      const next = random(7);
+      let [before, passed, last] = [clock.now(), time.elapsed(), time.now()];
+      for (let jump = 0; jump < 10_000; jump++) {
+        const ms = Math.floor(next() * 10_000);
+        if (next() < 0.3) time.set += Math.floor((next() - 0.5) * 7_200_000);
+        if (next() < 0.3) time.stood += ms;
+        time.idle(ms);
+        const now = clock.now();
+        assert.ok(now >= time.now(), "behind the wall clock");
+        assert.ok(now >= Math.floor(before + time.elapsed() - passed), "behind the monotonic clock");
+        assert.ok(now - before <= Math.max(ms, time.now() - last, 0) + 1, "ahead of both");
+        [before, passed, last] = [now, time.elapsed(), Math.max(now, time.now())];
+      }
+    }),
+  );
+
+  it(
+    "now() goes back with a made-up Date",
+    inMadeUpTime((time, clock) => {
+      clock.now();
+      time.trusted = false;
+      Date.now = () => 5;
+      assert.equal(clock.now(), 5);
     }),
   );
 });

@@ -1,0 +1,36 @@
+import type { Entry } from "../contract/entry.ts";
+
+/** How often an entry is renewed at most in its span, where renewing is a write to an engine. */
+const RENEWALS = 16;
+
+/** How values stay fresh by being hit. */
+export interface SlidingOptions {
+  /** How long after a hit, in milliseconds. */
+  readonly span: number;
+  /** Whether there is an end to it, in `goneAt`. */
+  readonly ends: boolean;
+  /** How long an entry is kept beyond its time, in milliseconds. */
+  readonly staleFor: number;
+  /** Whether renewing costs next to nothing. */
+  readonly exact: boolean;
+  /** Puts an entry in the place of the same one. */
+  readonly put: (key: unknown, entry: Entry) => void;
+}
+
+/** Renews the entries of one cache when they are hit. */
+export class Sliding {
+  readonly #options: SlidingOptions;
+
+  constructor(options: SlidingOptions) {
+    this.#options = options;
+  }
+
+  /** Lets an entry be fresh for longer that is hit now. */
+  renew(key: unknown, entry: Entry, now: number): void {
+    const { span, ends, staleFor, exact, put } = this.#options;
+    const freshUntil = ends ? Math.min(now + span, entry.goneAt - staleFor) : now + span;
+    const gained = freshUntil - entry.freshUntil;
+    if (gained <= 0 || !exact && gained < span / RENEWALS) return;
+    put(key, { ...entry, freshUntil, goneAt: ends ? entry.goneAt : freshUntil + staleFor });
+  }
+}
