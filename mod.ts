@@ -55,13 +55,33 @@ export type { StandardResult, StandardSchema } from "./src/standard_schema.ts";
 export type { Duration } from "./src/duration.ts";
 export type { ByteSize } from "./src/byte_size.ts";
 
-export { CacheContext, engineContext } from "./src/context.ts";
-export type { CacheTransaction, CheckOptions, ContextOptions, SetOptions, WrapOptions } from "./src/context_options.ts";
+export { type CachedMany, cacheMany, type ManyOptions } from "./src/decorators/cache_many.ts";
+export type { ManyLoader } from "./src/decorators/key_batch.ts";
+export type { CacheRef, CacheRefData, CacheRefs } from "./src/decorators/cache_ref.ts";
+export type { CacheSnapshot, SnapshotEntry } from "./src/decorators/snapshot.ts";
+export type { WarmOptions, WarmProgress, WarmReport } from "./src/decorators/warm.ts";
+export type { PruneOptions } from "./src/prune_options.ts";
+
+export { CacheContext } from "./src/context.ts";
+export { engineContext } from "./src/engine_context.ts";
+export type {
+  CacheTransaction,
+  CheckOptions,
+  ComputeOptions,
+  ContextOptions,
+  SetOptions,
+  WrapOptions,
+} from "./src/context_options.ts";
 export { withDefaults } from "./src/defaults.ts";
+export { bypass } from "./src/bypass.ts";
+export { record, type Recorded } from "./src/record.ts";
+export { replay } from "./src/replay.ts";
+export type { RecordedCall, Recording } from "./src/recording.ts";
 
 export { getStats, listCaches, type ListedCache, registerCache, type Registered } from "./src/registry.ts";
 export { clearCache, type ClearOptions } from "./src/decorators/clear_cache.ts";
 export { invalidateTag } from "./src/decorators/invalidate_tag.ts";
+export { invalidates, type TagsOfChange, type WriterDecorator } from "./src/decorators/invalidates.ts";
 export {
   type Availability,
   CacheEngineManager,
@@ -85,11 +105,15 @@ export {
   type CacheEvent,
   type CacheEventOf,
   type CacheEventType,
+  type Computed,
   type EventHead,
   type MissReason,
   on,
 } from "./src/events.ts";
-export type { CacheStats } from "./src/stats.ts";
+export type { CacheStats, TierStats } from "./src/stats.ts";
+export { type PrometheusOptions, prometheusText } from "./src/prometheus.ts";
+export { publishDiagnostics } from "./src/diagnostics.ts";
+export type { Explanation } from "./src/decorators/explain.ts";
 export { type Computation, computation } from "./src/flow/computation.ts";
 export type { Peeked } from "./src/flow/lookup.ts";
 

@@ -28,7 +28,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   key: ["contract", "errors"],
   policy: ["contract", "errors"],
   codec: ["contract", "errors"],
-  flow: ["contract", "policy", "codec", "errors", "events", "stats", "audience"],
+  flow: ["contract", "policy", "codec", "errors", "events", "stats", "audience", "scope"],
   engines: ["contract", "runtime", "errors"],
 };
 

@@ -2,6 +2,7 @@ import type { Listed } from "./contract/entry.ts";
 import {
   type CacheTransaction,
   type CheckOptions,
+  type ComputeOptions,
   type ContextOptions,
   givenBy,
   type SetOptions,
@@ -10,11 +11,14 @@ import {
 import { chain } from "./contract/maybe_promise.ts";
 import { CallCache } from "./decorators/call_cache.ts";
 import type { CacheInfo } from "./decorators/cached.ts";
+import type { Explanation } from "./decorators/explain.ts";
 import { effectiveOptions } from "./decorators/wrap.ts";
 import { CacheValueError, ResourceError } from "./errors.ts";
 import type { StorageFault } from "./contract/store.ts";
 import type { Edit } from "./flow/edits.ts";
+import { invalidateWhere } from "./flow/invalidate_where.ts";
 import { identify } from "./key/identity.ts";
+import { limitsOf, type PruneOptions } from "./prune_options.ts";
 import { registry } from "./registry.ts";
 import { settle } from "./settings.ts";
 import type { CacheStats } from "./stats.ts";
@@ -54,7 +58,7 @@ export class CacheContext {
       new CallCache({ decorator: "ucache", colour: "async", fn: keep, identity, settings }),
     );
     await context.#core.open();
-    registry.add(name, context.#core.facedBy(context));
+    registry.add(name, context.#core.facedBy(context), context.#core.counters);
     return context;
   }
 
@@ -87,7 +91,7 @@ export class CacheContext {
   }
 
   /** The value of a key; where there is none, what `compute` gives, which is then kept. Concurrent callers share one run. */
-  async getOrSet<V>(key: unknown, compute: () => V | Promise<V>, options: SetOptions = {}): Promise<V> {
+  async getOrSet<V>(key: unknown, compute: () => V | Promise<V>, options: ComputeOptions = {}): Promise<V> {
     return await this.#on().call(undefined, [key], compute, givenBy(options)) as V;
   }
 
@@ -196,9 +200,22 @@ export class CacheContext {
     await this.#on().on((values) => values.invalidateTag(tag));
   }
 
+  /**
+   * Removes the entries that `predicate` chooses, fresh or stale, by what is known of them besides the value; says how many
+   * went. What is being computed for their keys is not kept.
+   */
+  async invalidateWhere(predicate: (entry: Listed) => boolean): Promise<number> {
+    return await this.#on().on((values) => invalidateWhere(values, predicate));
+  }
+
   /** Looks for damage in what is kept here, and puts it right if asked to; says what it found. */
   async check(options: CheckOptions = {}): Promise<readonly StorageFault[]> {
     return await this.#on().on((values) => values.edits.check(options.fix ?? false));
+  }
+
+  /** What `getOrSet` would do for a key now, and why. Computes and counts nothing. */
+  async explain(key: unknown): Promise<Explanation> {
+    return await this.#on().explain(undefined, [key]);
   }
 
   /** A key as engines and events have it, and as `keys()` lists it. */
@@ -225,9 +242,12 @@ export class CacheContext {
     return (...args) => this.getOrSet([scope, version, args], () => fn(...args), options) as Promise<Awaited<R>>;
   }
 
-  /** Drops what is past its time; says how many entries. */
-  async prune(): Promise<number> {
-    return await this.#on().on((values) => values.prune());
+  /**
+   * Drops what is past its time, then what is beyond the limits, those first that were used least recently; says how many entries.
+   * Throws a `ConfigurationError` for limits that cannot be used.
+   */
+  async prune(limits?: PruneOptions): Promise<number> {
+    return await this.#on().on((values) => values.prune(limitsOf(limits)));
   }
 
   /** Removes everything; says how many entries. */
@@ -294,33 +314,6 @@ export class CacheContext {
   #on(): CallCache {
     if (!this.#closed) return this.#core;
     throw new ResourceError("Cannot use the cache context: it is closed; open another one");
-  }
-}
-
-/**
- * Opens a cache, hands it to `use`, closes it whatever happens, and gives what `use` gave.
- *
- * @example
- * ```ts
- * import { engineContext } from "@twat/cache";
- * import assert from "node:assert/strict";
- *
- * const answer = await engineContext({ ttl: "5m" }, async (cache) => {
- *   await cache.set("answer", 42);
- *   return await cache.get<number>("answer");
- * });
- * assert.equal(answer, 42);
- * ```
- */
-export async function engineContext<T>(
-  options: ContextOptions,
-  use: (cache: CacheContext) => T | Promise<T>,
-): Promise<T> {
-  const cache = await CacheContext.open(options);
-  try {
-    return await use(cache);
-  } finally {
-    await cache.close();
   }
 }
 

@@ -12,6 +12,12 @@ export interface SetOptions {
   readonly tags?: readonly string[] | undefined;
 }
 
+/** How a value is computed and kept. */
+export interface ComputeOptions extends SetOptions {
+  /** Lets the caller leave before there is a value. The computation is told by `computation().signal` when all have left. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** How `CacheContext.check` goes about it. */
 export interface CheckOptions {
   /** Whether damage is put right: what cannot be read is removed, and counts are counted anew. `false` by default. */
@@ -38,10 +44,10 @@ export interface CacheTransaction {
 export type ContextOptions = Omit<CacheOptions, "key" | "ignoreArgs" | "deps" | "version">;
 
 /** How a value is kept by the options it was given. Throws a `ConfigurationError` for a `ttl` that is no span of time. */
-export function givenBy({ ttl, tags }: SetOptions): Given {
-  if (ttl === undefined) return { tags };
+export function givenBy({ ttl, tags, signal }: ComputeOptions): Given {
+  if (ttl === undefined) return { tags, signal };
   const span = milliseconds(ttl);
-  if (span !== undefined) return { ttl: span, tags };
+  if (span !== undefined) return { ttl: span, tags, signal };
   throw new ConfigurationError(
     `Cannot use ttl ${String(ttl)}: it is not a duration; give milliseconds over 0 or text such as "5m"`,
   );

@@ -7,6 +7,7 @@ import { openedFor } from "./decorators/opened_for.ts";
 import { borrowStore, type Loan } from "./decorators/open_stores.ts";
 import { placeOf } from "./decorators/place.ts";
 import { ConfigurationError, EngineError, EngineNotAvailableError } from "./errors.ts";
+import { copyVersions, countVersions, isVersionsKey } from "./flow/versions.ts";
 import type { CacheOptions } from "./options.ts";
 import { settle } from "./settings.ts";
 
@@ -144,15 +145,17 @@ class Copier {
     clock: Clock,
     onProgress: CopyOptions["onProgress"],
   ): Promise<CopyReport> {
-    const total = onProgress === undefined ? 0 : (await this.#from.usage("")).entries;
-    for await (const batch of batches(this.#from.entries(""))) {
-      const listed = batch.filter(({ goneAt }) => goneAt > clock.now());
-      const entries = await manyOf(this.#from, listed.map(({ key }) => key));
-      const pairs = listed.flatMap(({ key }, at): Pair[] => entries[at] === undefined ? [] : [[key, entries[at]!]]);
+    const total = onProgress === undefined ? 0 : (await this.#from.usage("")).entries - await countVersions(this.#from);
+    for await (const listed of batches(this.#from.entries(""))) {
+      const batch = listed.filter(({ key }) => !isVersionsKey(key));
+      const there = batch.filter(({ goneAt }) => goneAt > clock.now());
+      const entries = await manyOf(this.#from, there.map(({ key }) => key));
+      const pairs = there.flatMap(({ key }, at): Pair[] => entries[at] === undefined ? [] : [[key, entries[at]!]]);
       this.#skipped += batch.length - pairs.length;
       await this.#write(pairs.filter((pair) => this.#fits(pair)), overwrite);
       onProgress?.({ copied: this.#copied, skipped: this.#skipped, refused: this.#refused.length, total });
     }
+    await copyVersions(this.#from, this.#to);
     return { copied: this.#copied, skipped: this.#skipped, refused: this.#refused };
   }
 

@@ -25,11 +25,11 @@ interface DiagnosticsChannel {
  * const missed: string[] = [];
  * subscribe("twat-cache:miss", (event) => missed.push((event as CacheEventOf<"miss">).cache));
  * const stop = publishDiagnostics(["miss", "failed", "error"]);
- * const double = mcache((x: number) => x * 2, { name: "double" });
- * double(2);
- * double(2);
+ * const twice = mcache((x: number) => x * 2, { name: "twice" });
+ * twice(2);
+ * twice(2);
  * stop();
- * assert.deepEqual(missed, ["double"]);
+ * assert.deepEqual(missed, ["twice"]);
  * ```
  */
 export function publishDiagnostics(types?: readonly CacheEventType[]): () => void {

@@ -1,5 +1,6 @@
 import { attend } from "./audience.ts";
 import { eventLine } from "./event_line.ts";
+import type { EvictionReason } from "./contract/store.ts";
 import { log, type Logger, logLevel } from "./logger.ts";
 
 /** Why a call had to compute. */
@@ -63,7 +64,7 @@ export type CacheEvent =
   }
   | EventHead & { readonly type: "invalidate" }
   | EventHead & { readonly type: "expire" }
-  | EventHead & { readonly type: "evict"; readonly reason: "size" | "ttl" | "manual" | "clear" }
+  | EventHead & { readonly type: "evict"; readonly reason: EvictionReason }
   | Omit<EventHead, "key"> & { readonly type: "clear"; readonly entries: number }
   | Omit<EventHead, "key"> & { readonly type: "error"; readonly operation: string; readonly error: unknown }
   | Omit<EventHead, "key"> & {

@@ -26,7 +26,10 @@ export function setLogger(logger: Logger | undefined): void {
   shared = logger;
 }
 
-/** Sets how much is written by all caches. The default is `"warn"`; `"debug"` writes a line per hit and miss. */
+/**
+ * Sets how much is written by all caches. The default is `"warn"`. `"info"` tells, once a cache, when entries begin to leave for
+ * room, too; `"debug"` writes a line per event, with the end of its key.
+ */
 export function setLogLevel(next: LogLevel): void {
   level = next;
   attend("log", next === "debug");

@@ -101,10 +101,10 @@ const OF_TIERS: readonly Metric<TierStats>[] = [
  * import { mcache, prometheusText } from "@twat/cache";
  * import assert from "node:assert/strict";
  *
- * const square = mcache((n: number) => n * n, { name: "square" });
- * square(3);
- * square(3);
- * assert.match(prometheusText(), /^twat_cache_hits_total\{cache="square"\} 1$/m);
+ * const cube = mcache((n: number) => n ** 3, { name: "cube" });
+ * cube(3);
+ * cube(3);
+ * assert.match(prometheusText(), /^twat_cache_hits_total\{cache="cube"\} 1$/m);
  * ```
  */
 export function prometheusText(options: PrometheusOptions = {}): string {

@@ -61,10 +61,12 @@ export interface Holding {
   readonly size: number;
   readonly bytes: number;
   readonly inFlight: number;
-  readonly savedMs?: number; // TRANSITION
   /** What its tiers hold, the one that is asked first first; `savedMs` is what their stores counted. */
-  readonly tiers?: readonly Omit<TierStats, "hits">[];
+  readonly tiers: readonly TierHolding[];
 }
+
+/** What a tier holds, and what its store counted. */
+export type TierHolding = Omit<TierStats, "hits">;
 
 /** What was counted of one tier: the hits that did not take the short way. */
 export interface TierCounters {
@@ -87,10 +89,10 @@ export class Counters {
   loads = 0;
   failures = 0;
   loadMs = 0;
-  savedMs = 0; // TRANSITION
   #shortest = Infinity;
   #longest = 0;
   #near = "memory";
+  #full = false;
   readonly #tiers = new Map<string, TierCounters>();
 
   /** Notes which tier it is whose hits take the short way, and are counted in `hits` alone. */
@@ -105,6 +107,13 @@ export class Counters {
     return known;
   }
 
+  /** Notes that an entry left for room; says whether it is the first. */
+  becomesFull(): boolean {
+    const first = !this.#full;
+    this.#full = true;
+    return first;
+  }
+
   /** The function ran for so many milliseconds. */
   ran(ms: number): void {
     this.loads++;
@@ -114,7 +123,7 @@ export class Counters {
   }
 
   /** The counts together with what only the cache knows. */
-  snapshot({ size, bytes, inFlight, savedMs = 0, tiers: held = [] }: Holding = NOTHING): CacheStats {
+  snapshot({ size, bytes, inFlight, tiers: held }: Holding = NOTHING): CacheStats {
     const tiers = this.#tierStats(held);
     return {
       ...this,
@@ -124,26 +133,26 @@ export class Counters {
       ...ratios(this),
       minLoadMs: this.loads === 0 ? 0 : this.#shortest,
       maxLoadMs: this.#longest,
-      savedMs: tiers.reduce((sum, { savedMs }) => sum + savedMs, this.savedMs + savedMs), // TRANSITION
+      savedMs: tiers.reduce((sum, { savedMs }) => sum + savedMs, 0),
       tiers,
     };
   }
 
-  #tierStats(held: NonNullable<Holding["tiers"]>): TierStats[] {
-    const stats = new Map(held.map((tier) => [tier.name, { ...tier, hits: 0 }]));
-    const of = (name: string) => {
-      const known = stats.get(name) ?? { name, hits: 0, savedMs: 0, size: undefined, bytes: undefined };
-      stats.set(name, known);
-      return known;
-    };
+  #tierStats(held: Holding["tiers"]): TierStats[] {
+    const stats = new Map<string, TierStats>();
+    const add = (tier: TierStats) => stats.set(tier.name, sumTiers(stats.get(tier.name), tier));
+    for (const tier of held) add({ ...tier, hits: 0 });
+    const uncounted = (name: string) => stats.has(name) ? 0 : undefined;
     let told = 0;
     for (const [name, { hits, savedMs }] of this.#tiers) {
       told += hits;
       if (hits === 0 && savedMs === 0) continue;
-      of(name).hits += hits;
-      of(name).savedMs += savedMs;
+      add({ name, hits, savedMs, size: uncounted(name), bytes: uncounted(name) });
     }
-    if (this.hits > told) of(this.#near).hits += this.hits - told;
+    const name = this.#near;
+    if (this.hits > told) {
+      add({ name, hits: this.hits - told, savedMs: 0, size: uncounted(name), bytes: uncounted(name) });
+    }
     return [...stats.values()];
   }
 }

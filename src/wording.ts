@@ -1,5 +1,5 @@
 /** Units of time, each with how many of it make the next one. */
-const SPANS = [["ms", 1_000], ["s", 60], ["min", 60], ["h", 24], ["d", Infinity]] as const;
+const SPANS = [["µs", 1_000], ["ms", 1_000], ["s", 60], ["min", 60], ["h", 24], ["d", Infinity]] as const;
 
 /** Units of size, in thousands. */
 const SIZES = [["B", 1_000], ["KB", 1_000], ["MB", 1_000], ["GB", 1_000], ["TB", Infinity]] as const;
@@ -7,9 +7,10 @@ const SIZES = [["B", 1_000], ["KB", 1_000], ["MB", 1_000], ["GB", 1_000], ["TB",
 /** The longest message of an error that is quoted. */
 const LONGEST = 200;
 
-/** Milliseconds as a person reads them: `"0.4 ms"`, `"3.2 s"`, `"12 min"`. */
+/** Milliseconds as a person reads them: `"250 ms"`, `"3.2 s"`, `"12 min"`. */
 export function spanText(ms: number): string {
-  return ms === Infinity ? "for ever" : scaled(ms, SPANS);
+  if (ms === Infinity) return "for ever";
+  return ms > 0 ? scaled(ms * 1_000, SPANS) : "0 ms";
 }
 
 /** Bytes as a person reads them: `"812 B"`, `"1.4 MB"`. */
@@ -39,7 +40,7 @@ export function countText(count: number, thing: string): string {
 
 /** A number in the largest unit of which there is at least one, with one digit after the point below ten. */
 function scaled(amount: number, units: readonly (readonly [name: string, next: number])[]): string {
-  let rest = Math.max(0, amount);
+  let rest = amount;
   for (const [name, next] of units) {
     const shown = rest < 9.95 ? Math.round(rest * 10) / 10 : Math.round(rest);
     if (shown < next) return `${shown} ${name}`;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bcache, getStats, listCaches, mcache, registerCache } from "../mod.ts";
+import { prometheusText } from "../src/prometheus.ts";
 import { collectGarbage } from "./collect_garbage.ts";
 import { fastFolder } from "./engines_here.ts";
 import { settled } from "./settled.ts";
@@ -18,6 +19,26 @@ test("listCaches() forgets the caches of functions that nobody holds any more", 
   assert.ok(listed("dropped") < 10, `${listed("dropped")} of 500 are left`);
   assert.equal(listed("held"), 1);
   assert.equal(kept(1), 1);
+});
+
+test("getStats() and prometheusText() keep what collected caches counted while another one of the name is there", async () => {
+  const kept = mcache((x: number) => [x], { name: "counted on" });
+  kept(1);
+  const seen = (() => {
+    for (let index = 0; index < 100; index++) {
+      const fn = mcache((x: number) => [x], { name: "counted on" });
+      for (const x of [1, 1, 1]) fn(x);
+    }
+    return getStats("counted on");
+  })();
+  await collectGarbage();
+  assert.ok(listed("counted on") < 50, `${listed("counted on")} of 101 are left`);
+  const { hits, misses, loads, sets, savedMs, size } = getStats("counted on");
+  assert.deepEqual([hits, misses, loads, sets, savedMs], [200, 101, 101, 101, seen.savedMs]);
+  assert.ok(size < 50);
+  assert.match(prometheusText(), /^twat_cache_hits_total\{cache="counted on"\} 200$/m);
+  assert.match(prometheusText(), /^twat_cache_tier_hits_total\{cache="counted on",tier="memory"\} 200$/m);
+  assert.deepEqual(kept(1), [1]);
 });
 
 test("listCaches() keeps a cache that was registered by name, also when its function is gone", async () => {

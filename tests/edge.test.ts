@@ -111,6 +111,32 @@ for (const [kept, how] of [["kept alive", ""], ["not kept alive", "&unkept"]] as
   });
 }
 
+const later = (ms: number) => new Promise<void>((resolve) => void setTimeout(resolve, ms));
+
+test("a stale value is served at once, and the run behind it outlives the request", async () => {
+  const key = `key=k${++keys}`;
+  const [old] = await follow(first, `/ages?${key}`, 1);
+  await later(300);
+  const before = await runsOf(first);
+  assert.deepEqual(await follow(first, `/ages?${key}&ms=500`), Array(4).fill(old));
+  await later(800);
+  assert.equal(await runsOf(first), before + 1);
+  assert.notDeepEqual(await follow(first, `/ages?${key}&ms=500`, 1), [old]);
+});
+
+test("a run behind a hit that ends with its request holds up nobody, and is begun again", async () => {
+  const key = `key=k${++keys}&unkept`;
+  const [old] = await follow(first, `/ages?${key}`, 1);
+  await later(300);
+  const before = await runsOf(first);
+  assert.deepEqual(await follow(first, `/ages?${key}&ms=500`, 1), [old]);
+  assert.deepEqual(await follow(first, `/ages?${key}&ms=500`), Array(4).fill(old));
+  assert.equal(await runsOf(first), before + 1);
+  await later(1_500);
+  assert.deepEqual(await follow(first, `/ages?${key}&ms=500`), Array(4).fill(old));
+  assert.equal(await runsOf(first), before + 2);
+});
+
 test("a run that takes long is waited for while its request lives", async () => {
   const before = await runsOf(first);
   const texts = await follow(first, `/value?key=k${++keys}&ms=3000&unkept`);

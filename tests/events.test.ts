@@ -118,6 +118,22 @@ test("on() is heard no more after it was stopped, and counting goes on", () => {
   assert.equal(fn.cache.stats().hits, 2);
 });
 
+test("on() takes the same listener more than once, and each stop ends one", () => {
+  const fn = mcache((x: number) => x);
+  let heard = 0;
+  const listener = () => void heard++;
+  const [first, second] = [on("miss", listener), on("miss", listener)];
+  fn(1);
+  assert.equal(heard, 2);
+  first();
+  first();
+  fn(2);
+  assert.equal(heard, 3);
+  second();
+  fn(3);
+  assert.equal(heard, 3);
+});
+
 test('setLogLevel() "debug" writes a line per hit and miss, "silent" none', () => {
   const logger = new QuietLogger();
   setLogger(logger);
@@ -126,10 +142,10 @@ test('setLogLevel() "debug" writes a line per hit and miss, "silent" none', () =
     setLogLevel("debug");
     fn(1);
     fn(1);
-    assert.deepEqual(logger.lines.map((line) => line.replace(/ key=.*/, "")), [
-      "debug cache chatty: miss",
-      "debug cache chatty: set",
-      "debug cache chatty: hit",
+    assert.deepEqual(logger.lines.map((line) => line.replace(/ ….*/, "")), [
+      'debug "chatty" miss',
+      'debug "chatty" set',
+      'debug "chatty" hit',
     ]);
     setLogLevel("silent");
     fn(1);

@@ -9,7 +9,7 @@ export class SharedMap {
   readonly leases = new Map<string, { readonly owner: string; readonly until: number }>();
   /** Waited for before each operation. */
   pause: (operation: string) => Promise<void> = () => Promise.resolve();
-  readonly #listeners = new Map<object, (news: News) => void>();
+  readonly #listeners = new Set<{ readonly handle: object; readonly listener: (news: News) => void }>();
 
   /** An engine over this storage, as another process would have it. */
   engine(parts: Partial<Engine> = {}): Engine {
@@ -30,7 +30,7 @@ export class SharedMap {
 
   /** Tells every handle, as a server would on its own account. */
   tell(news: News, except?: object): void {
-    for (const [handle, listener] of this.#listeners) if (handle !== except) listener(news);
+    for (const { handle, listener } of this.#listeners) if (handle !== except) listener(news);
   }
 
   #open(): AsyncStore<Body> {
@@ -91,9 +91,10 @@ export class SharedMap {
         }),
       release: (lease) => later("release", () => void (held(lease) && leases.delete(lease.key))),
       watch: (listener) => {
-        this.#listeners.set(handle, listener);
+        const listening = { handle, listener };
+        this.#listeners.add(listening);
         listener("live");
-        return () => this.#listeners.delete(handle);
+        return () => this.#listeners.delete(listening);
       },
       close: () => {},
     };

@@ -30,7 +30,7 @@ export interface KeyvLike {
  * const square = ucache(async (n: number) => await Promise.resolve(n * n), { engine: fromKeyv(store), name: "square" });
  * assert.equal(await square(4), 16);
  * await square.cache.close();
- * assert.equal(store.size, 1);
+ * assert.ok(store.size > 0);
  * ```
  */
 export function fromKeyv(store: KeyvLike, options: AdapterOptions = {}): Engine {

@@ -6,7 +6,7 @@
  */
 import type { Body, Entry, Listed } from "../../src/contract/entry.ts";
 import { keepsAsText, textOf, unitsOf } from "../../src/runtime/code_units.ts";
-import { fromBase64, toBase64 } from "./base64.ts";
+import { fromBase64, toBase64 } from "../../src/runtime/base64.ts";
 
 /** The body: text, bytes, or text as its UTF-16 code units. */
 type Kind = "t" | "b" | "u";

@@ -41,7 +41,8 @@ export function openHybrid(parts: HybridParts, options: OpenOptions, open: Open)
       chain(open(large, { ...inner, ...largePlace(parts, options) }), (forLarge) => {
         const room = forSmall instanceof ByScope ? () => smallBytes - forSmall.held : () => Infinity;
         const forgetful = isForgetful(small);
-        const store = hybridStore({ small: forSmall, large: forLarge, threshold, room, forgetful });
+        const names = { small: small.name, large: large.name };
+        const store = hybridStore({ small: forSmall, large: forLarge, names, threshold, room, forgetful });
         return forgetful ? chain(dropLeftovers(forLarge), () => store) : store;
       }),
   );

@@ -1,5 +1,6 @@
 import type { Body, Entry, Listed } from "../../src/contract/entry.ts";
 import { chain, type MaybePromise } from "../../src/contract/maybe_promise.ts";
+import { cameFrom } from "../../src/contract/origin.ts";
 import type { AsyncStore, Bounds, Change, Lease, News, StorageFault, Touch, Usage } from "../../src/contract/store.ts";
 import { ResourceError } from "../../src/errors.ts";
 import { offering, type WholeStore } from "../tiered/offering.ts";
@@ -11,6 +12,8 @@ import { bytesOf, isPointer, pointedAt, pointerTo, unmarkedListing } from "./poi
 export interface HybridStoreParts {
   readonly small: AsyncStore<Body>;
   readonly large: AsyncStore<Body>;
+  /** The names of their engines. */
+  readonly names: { readonly small: string; readonly large: string };
   readonly threshold: number;
   /** How many bytes the small one has room for. */
   readonly room: () => number;
@@ -112,10 +115,14 @@ class HybridStore {
   getMany(keys: readonly string[]): MaybePromise<(Entry<Body> | undefined)[]> {
     return chain(this.#on("small").getMany!(keys), (found) => {
       const pointed = keys.filter((_, at) => isPointer(found[at]));
-      if (pointed.length === 0) return found;
+      const { names } = this.#parts;
+      if (pointed.length === 0) return found.map((one) => cameFrom(names.small, one));
       return chain(this.#large.getMany!(pointed), (bodies) => {
         const by = new Map(pointed.map((key, at) => [key, bodies[at]]));
-        return found.map((one, at) => one && isPointer(one) ? pointedAt(one, by.get(keys[at]!)) : one);
+        return found.map((one, at) => {
+          if (one === undefined || !isPointer(one)) return cameFrom(names.small, one);
+          return cameFrom(names.large, pointedAt(one, by.get(keys[at]!)));
+        });
       });
     });
   }
@@ -193,10 +200,12 @@ class HybridStore {
 
   #get(key: string, tries: number, before: number | undefined): MaybePromise<Entry<Body> | undefined> {
     return chain(this.#on("small").get(key), (found): MaybePromise<Entry<Body> | undefined> => {
-      if (found === undefined || !isPointer(found)) return found;
+      const { names } = this.#parts;
+      if (found === undefined || !isPointer(found)) return cameFrom(names.small, found);
       if (found.storedAt === before) return undefined;
       return chain(this.#large.get(key), (body) => {
-        return pointedAt(found, body) ?? (tries > 1 ? this.#get(key, tries - 1, found.storedAt) : undefined);
+        return cameFrom(names.large, pointedAt(found, body)) ??
+          (tries > 1 ? this.#get(key, tries - 1, found.storedAt) : undefined);
       });
     });
   }

@@ -54,6 +54,11 @@ export class Front {
     this.#notes = ttl !== Infinity || engine.shared || engine.persistent ? new Map() : undefined;
   }
 
+  /** The name of its engine. */
+  get name(): string {
+    return this.#parts.engine.name;
+  }
+
   /** What went wrong last, if anything did. */
   get fault(): unknown {
     return this.#fault;

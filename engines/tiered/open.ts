@@ -64,14 +64,14 @@ interface Parts {
 }
 
 function joined(
-  { front: engine, back: { holds, shared }, write, ttl }: Tiers,
+  { front: engine, back: { name, holds, shared }, write, ttl }: Tiers,
   parts: Parts,
   back: AsyncStore,
 ): AsyncStore {
   const trusted = shared && back.watch === undefined ? ttl : Infinity;
   const front = new Front({ ...parts, engine, holds, ttl: trusted });
-  const through = offering(new ThroughStore(front, back), back);
-  const waiting = write === "back" ? new WriteBackStore(through, holds) : undefined;
+  const through = offering(new ThroughStore(front, back, name), back);
+  const waiting = write === "back" ? new WriteBackStore(through, holds, engine.name) : undefined;
   const store = waiting === undefined ? through : offering(waiting, through);
   const native: TieredNative = {
     get front() {

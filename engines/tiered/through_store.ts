@@ -1,4 +1,5 @@
 import type { Entry } from "../../src/contract/entry.ts";
+import { cameFrom } from "../../src/contract/origin.ts";
 import { attempt, chain, type MaybePromise } from "../../src/contract/maybe_promise.ts";
 import type { AsyncStore, Bounds, Change, Lease, News, StorageFault, Touch, Usage } from "../../src/contract/store.ts";
 import { Fence } from "./fence.ts";
@@ -23,15 +24,18 @@ export class ThroughStore implements WholeStore {
   readonly native: unknown;
   readonly #front: Front;
   readonly #back: AsyncStore;
+  /** The name of the engine behind. */
+  readonly #behind: string;
   readonly #fence = new Fence();
   readonly #listeners: Set<(news: News) => void> = new Set();
   readonly #unwatch: (() => void) | undefined;
   #hearing: "lost" | "live" | undefined;
   #closed = false;
 
-  constructor(front: Front, back: AsyncStore) {
+  constructor(front: Front, back: AsyncStore, behind: string) {
     this.#front = front;
     this.#back = back;
+    this.#behind = behind;
     this.native = back.native;
     if (back.watch === undefined) return;
     front.hears(false);
@@ -39,7 +43,7 @@ export class ThroughStore implements WholeStore {
   }
 
   get(key: string): MaybePromise<Entry | undefined> {
-    return chain(this.#look(key), (found) => found ?? this.#fetch(key));
+    return chain(this.#look(key), (found) => cameFrom(this.#front.name, found) ?? this.#fetch(key));
   }
 
   getMany(keys: readonly string[]): MaybePromise<(Entry | undefined)[]> {
@@ -49,7 +53,10 @@ export class ThroughStore implements WholeStore {
       return chain(this.#back.getMany!(missing), (fetched) => {
         const put = together(missing.map((key, at) => this.#promote(key, fetched[at], since, marks[at]!)));
         const rest = fetched.values();
-        return chain(put, () => found.map((entry) => entry ?? rest.next().value));
+        return chain(
+          put,
+          () => found.map((entry) => cameFrom(this.#front.name, entry) ?? cameFrom(this.#behind, rest.next().value)),
+        );
       });
     });
   }
@@ -150,7 +157,7 @@ export class ThroughStore implements WholeStore {
     const [since, mark] = [Date.now(), this.#fence.mark(key)];
     return chain(
       this.#back.get(key),
-      (entry) => entry && chain(this.#promote(key, entry, since, mark), () => entry),
+      (entry) => entry && chain(this.#promote(key, entry, since, mark), () => cameFrom(this.#behind, entry)),
     );
   }
 

@@ -1,5 +1,6 @@
 import type { Engine } from "../../src/contract/engine.ts";
 import type { Entry } from "../../src/contract/entry.ts";
+import { cameFrom } from "../../src/contract/origin.ts";
 import { attempt, chain, isPromiseLike, type MaybePromise } from "../../src/contract/maybe_promise.ts";
 import type { AsyncStore, Bounds, Change, News, StorageFault, Touch, Usage } from "../../src/contract/store.ts";
 import { ResourceError } from "../../src/errors.ts";
@@ -19,14 +20,17 @@ export class WriteBackStore implements Omit<WholeStore, "lease" | "release"> {
   readonly native: unknown;
   readonly #inner: AsyncStore;
   readonly #holds: Engine["holds"];
+  /** The name of the engine in front, to which what waits is counted. */
+  readonly #front: string;
   readonly #unwritten = new Unwritten();
   /** The end of what was begun last. Writes wait for one another, so that none overtakes a later one of the same key. */
   #last: Promise<void> | undefined;
   #closing: { readonly done: MaybePromise<void> } | undefined;
 
-  constructor(inner: AsyncStore, holds: Engine["holds"]) {
+  constructor(inner: AsyncStore, holds: Engine["holds"], front: string) {
     this.#inner = inner;
     this.#holds = holds;
+    this.#front = front;
     this.native = inner.native;
   }
 
@@ -136,7 +140,7 @@ export class WriteBackStore implements Omit<WholeStore, "lease" | "release"> {
   /** What waits under a key. Nothing when closed, so that the store behind says so. */
   #waiting(key: string): Entry | undefined {
     const waiting = this.#closing === undefined ? this.#unwritten.get(key) : undefined;
-    return waiting && ownEntry(waiting.entry, this.#holds);
+    return waiting && cameFrom(this.#front, ownEntry(waiting.entry, this.#holds));
   }
 
   #keep(entries: readonly (readonly [key: string, entry: Entry])[]): MaybePromise<void> {

@@ -1,8 +1,8 @@
 /**
  * Values into bodies and back.
  *
- * There are five ways, the cheapest that is exact is taken, and the form says which (`form.ts`): a `Response` (`response.ts`),
- * the memory of binary values as it is (`raw_bytes.ts`), plain JSON as JSON, trees of common values as marked and packed JSON
+ * There are six ways, the cheapest that is exact is taken, and the form says which (`form.ts`): a `Response` (`response.ts`),
+ * a whole generator or stream chunk by chunk (`flowing.ts`), the memory of binary values as it is (`raw_bytes.ts`), plain JSON as JSON, trees of common values as marked and packed JSON
  * (`packed_text.ts`), and everything else as a graph whose leaves superjson writes (`graph_writer.ts`).
  * What none of them brings back exactly is refused: functions, symbols, promises, streams, getters, properties named by symbols,
  * hidden properties, instances of classes that are not registered, `Blob` and `Request`, and a `Response` anywhere but at the top.
@@ -12,7 +12,7 @@
  */
 
 import { damaged } from "./damage.ts";
-import type { Codec, Sealable, Sealed, Serializer } from "../contract/codec.ts";
+import type { Codec, Part, Sealable, Sealed, Serializer } from "../contract/codec.ts";
 import type { Body } from "../contract/entry.ts";
 import type { MaybePromise } from "../contract/maybe_promise.ts";
 import { ConfigurationError, SerializationError } from "../errors.ts";
@@ -21,13 +21,15 @@ import { checksumOfBytes, checksumOfText } from "./checksum.ts";
 import { compressByStream, inflateByStream } from "./compression_stream.ts";
 import type { Compression, CompressionAlgorithm, Compressor } from "./compressor.ts";
 import { encodingOf } from "./encoding_of.ts";
+import { decodeFlow, encodeFlow } from "./flow_bytes.ts";
+import { flowOf, openedFlow, type SealedFlow, sealedFlow, wholeOf } from "./flowing.ts";
 import { type Form, parseForm } from "./form.ts";
 import { readGraph } from "./graph_reader.ts";
 import { writeGraph } from "./graph_writer.ts";
 import { nestsTooDeep } from "./nesting.ts";
 import { applyFilter, bestFilter, type NumberFilter, undoFilter } from "./number_filter.ts";
 import { pack, unpack } from "./packed_text.ts";
-import { binaryTypeFor, bytesOf, valueFromBytes } from "./raw_bytes.ts";
+import { binaryTypeFor, bytesOf, copyOf, valueFromBytes } from "./raw_bytes.ts";
 import { refusal } from "./refusal.ts";
 import { copyAtOnce, copyOfResponse, faultOf, isResponse, type ResponseCopy, responseOf } from "./response.ts";
 import { decodeResponse, encodeResponse } from "./response_bytes.ts";
@@ -74,6 +76,8 @@ export function createCodec(options: CodecOptions = {}): Codec {
 
   function seal(value: unknown): MaybePromise<Sealed> {
     try {
+      const whole = wholeOf(value);
+      if (whole !== undefined) return finish(encodedFlow(sealedFlow(whole, sealPart)));
       if (serializer !== undefined) return finish(encodeByUser(value, serializer));
       return isResponse(value) ? sealResponse(value) : finish(encode(value));
     } catch (error) {
@@ -102,6 +106,31 @@ export function createCodec(options: CodecOptions = {}): Codec {
     return copyOfResponse(response).then((copy) => finish(encodedResponse(copy))).catch((error) => {
       throw asRefusal(error);
     });
+  }
+
+  function sealPart(chunk: unknown): Part {
+    try {
+      const { body, form } = serializer === undefined ? encode(chunk) : encodeByUser(chunk, serializer);
+      if (typeof body === "string") return { body, form, size: utf8Length(body) };
+      // It is kept while others have the chunk in hand.
+      return { body: new Uint8Array(copyOf(body)), form, size: body.byteLength };
+    } catch (error) {
+      throw asRefusal(error);
+    }
+  }
+
+  function openPart({ body, form }: Part): unknown {
+    try {
+      const parsed = parseForm(form);
+      const { kind, filter, compressed, text } = parsed;
+      if (kind === "flow" || kind === "response" || filter !== "none" || compressed !== undefined) {
+        throw damaged("it is no chunk");
+      }
+      if (typeof body === "string") return decode(body, parsed);
+      return decode(text ? fromUtf8(body) : new Uint8Array(copyOf(body)), parsed);
+    } catch (error) {
+      throw asDamage(error);
+    }
   }
 
   function squeeze({ body, form, width }: Encoded, { algorithm, level }: Compression): MaybePromise<Sealed> {
@@ -189,12 +218,14 @@ export function createCodec(options: CodecOptions = {}): Codec {
         return valueFromBytes(content as Uint8Array, parsed.type);
       case "response":
         return responseOf(decodeResponse(content as Uint8Array, parsed.textBytes));
+      case "flow":
+        return flowOf(openedFlow(decodeFlow(content as Uint8Array, parsed.textBytes), openPart));
       case "user":
         return decodeByUser(content, serializer);
     }
   }
 
-  return { seal, open };
+  return { seal, open, sealPart, openPart };
 }
 
 function sealed(body: Body, form: string, size: number): Sealed {
@@ -242,6 +273,11 @@ function encode(value: unknown): Encoded {
 function encodedResponse(copy: ResponseCopy): Encoded {
   const { bytes, headBytes } = encodeResponse(copy);
   return { body: bytes, form: `1:response:${headBytes}`, width: 1 };
+}
+
+function encodedFlow(flow: SealedFlow): Encoded {
+  const { bytes, headBytes } = encodeFlow(flow);
+  return { body: bytes, form: `1:flow:${headBytes}`, width: 1 };
 }
 
 function decodeGraph(content: Body, textBytes: number): unknown {

@@ -9,6 +9,7 @@
  *       | "super:" textBytes        bytes: that text in UTF-8, zeros up to a multiple of 8, then binary segments
  *       | "raw:" type               bytes: the memory of a typed array, `ArrayBuffer`, `DataView` or `Buffer`, little-endian
  *       | "response:" headBytes   bytes: JSON of a Response's status and headers in UTF-8, then its body
+ *       | "flow:" headBytes       bytes: JSON of the forms and sizes of chunks in UTF-8, then the chunks
  *       | "user:text" | "user:bytes"  what the user's own serializer made
  * step  = "shuffle"                 bytes of equal significance stand together
  *       | "delta:" order            differences of neighbours, then the shuffle
@@ -24,12 +25,12 @@ import type { NumberFilter } from "./number_filter.ts";
 
 /** A parsed form. */
 export interface Form {
-  readonly kind: "json" | "pack" | "super" | "raw" | "response" | "user";
+  readonly kind: "json" | "pack" | "super" | "raw" | "response" | "flow" | "user";
   /** Whether the body, once inflated, is text. */
   readonly text: boolean;
   /** The type of a raw body, otherwise empty. */
   readonly type: string;
-  /** How many bytes of a body with binary segments are its text, of a Response its head, otherwise 0. */
+  /** How many bytes of a body with binary segments are its text, of a Response or a flow its head, otherwise 0. */
   readonly textBytes: number;
   /** What was done to the bytes of numbers before compressing them. */
   readonly filter: NumberFilter;
@@ -38,7 +39,7 @@ export interface Form {
 }
 
 const GRAMMAR =
-  /^1:(?:(json|pack)|(super)(?::([1-9]\d{0,15}))?|raw:([A-Z][A-Za-z0-9]{1,30})|response:([1-9]\d{0,15})|user:(text|bytes))(?:\+(?:(shuffle)|delta:([1-4])))?(?:\+(gzip|deflate|zstd):(0|[1-9]\d{0,15}))?$/;
+  /^1:(?:(json|pack)|(super)(?::([1-9]\d{0,15}))?|raw:([A-Z][A-Za-z0-9]{1,30})|(response|flow):([1-9]\d{0,15})|user:(text|bytes))(?:\+(?:(shuffle)|delta:([1-4])))?(?:\+(gzip|deflate|zstd):(0|[1-9]\d{0,15}))?$/;
 
 /** Reads a form. Throws a `SerializationError` for another version or anything else that is not in the grammar. */
 export function parseForm(form: string): Form {
@@ -51,7 +52,7 @@ export function parseForm(form: string): Form {
         `it counts as a miss`,
     );
   }
-  const [, plain, graph, textBytes, type, headBytes, user, shuffled, order, algorithm, rawBytes] = match;
+  const [, plain, graph, textBytes, type, headed, headBytes, user, shuffled, order, algorithm, rawBytes] = match;
   return {
     kind: plain !== undefined
       ? plain as "json" | "pack"
@@ -59,8 +60,8 @@ export function parseForm(form: string): Form {
       ? "super"
       : type !== undefined
       ? "raw"
-      : headBytes !== undefined
-      ? "response"
+      : headed !== undefined
+      ? headed as "response" | "flow"
       : "user",
     text: plain !== undefined || user === "text" || (graph !== undefined && textBytes === undefined),
     type: type ?? "",

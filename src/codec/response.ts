@@ -43,8 +43,8 @@ export function isResponse(value: unknown): value is Response {
   }
 }
 
-/** Why a `Response` cannot be kept; `undefined` when it can be, unless reading its body fails. */
-export function faultOf(response: Response): SerializationError | undefined {
+/** Why a `Response` cannot be kept where a body has so many bytes at most; `undefined` when it can be, unless reading its body fails. */
+export function faultOf(response: Response, limit: number = LARGEST_BODY): SerializationError | undefined {
   const { status } = response;
   const prototype = Object.getPrototypeOf(response) as object;
   const mine = globalThis.Response;
@@ -65,9 +65,10 @@ export function faultOf(response: Response): SerializationError | undefined {
   if (/^text\/event-stream\b/i.test(response.headers.get("content-type") ?? "")) {
     return refused("it is a stream of events, which need not end", "leave it out with shouldCache");
   }
-  // An answer to HEAD tells the length of a body that it has not.
-  const bytes = response.body === null ? 0 : Number(response.headers.get("content-length") ?? 0);
-  return bytes > LARGEST_BODY ? tooLarge(bytes) : undefined;
+  // An answer to HEAD tells the length of a body that it has not, and what is here may be the end of a longer one.
+  const told = response.body === null || known.has(response) ? 0 : response.headers.get("content-length");
+  const bytes = Number(told ?? 0);
+  return bytes > limit ? tooLarge(bytes, limit) : undefined;
 }
 
 /** Has a `Response` not be kept, because its body turned out to have so many bytes or more, or could not be read. */
@@ -76,11 +77,8 @@ export function bar(response: Response, why: number | { readonly error: unknown 
   return response;
 }
 
-function tooLarge(bytes: number): SerializationError {
-  return refused(
-    `its body has ${bytes} bytes or more`,
-    `return one of at most ${LARGEST_BODY}, or where to read it from`,
-  );
+function tooLarge(bytes: number, limit = LARGEST_BODY): SerializationError {
+  return refused(`its body has ${bytes} bytes or more`, `return one of at most ${limit}, or where to read it from`);
 }
 
 function unreadable(error: unknown): SerializationError {
@@ -130,6 +128,14 @@ export function responseOf({ status, statusText, headers, body }: ResponseCopy):
   const response = new globalThis.Response(body, { status, statusText, headers: headers as [string, string][] });
   if (body !== null) known.set(response, body);
   return response;
+}
+
+/** A `Response` with the head of a copy and the body of a stream. */
+export function responseThrough(
+  { status, statusText, headers }: Omit<ResponseCopy, "body">,
+  body: ReadableStream,
+): Response {
+  return new globalThis.Response(body, { status, statusText, headers: headers as [string, string][] });
 }
 
 /** What a copy weighs, in bytes. */

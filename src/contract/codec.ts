@@ -7,6 +7,12 @@ export interface Sealed extends Pick<Entry<Body>, "body" | "form" | "checksum"> 
   readonly size: number;
 }
 
+/** A chunk of a result that flows, in the form in which it is kept. */
+export interface Part extends Pick<Entry<Body>, "body" | "form"> {
+  /** Bytes of the body. */
+  readonly size: number;
+}
+
 /** What of an entry is needed to read its value back. */
 export type Sealable = Pick<Entry, "body" | "form" | "checksum">;
 
@@ -20,6 +26,10 @@ export interface Codec {
   seal(value: unknown): MaybePromise<Sealed>;
   /** Verifies and decodes a body. Throws a `SerializationError` when the body is damaged or of an unknown form. */
   open(sealed: Sealable): MaybePromise<unknown>;
+  /** Encodes a chunk of a result that flows. Throws a `SerializationError` when it would not survive. */
+  sealPart(chunk: unknown): Part;
+  /** Decodes a chunk, into memory of its own. Throws a `SerializationError` when it cannot be read. */
+  openPart(part: Part): unknown;
 }
 
 /** A user's own way of encoding values, given as the option `serializer`. */

@@ -24,8 +24,8 @@ export type PolicyName =
   | "s3fifo"
   | "tinylfu";
 
-/** Why an entry left a store. */
-export type EvictionReason = "size" | "ttl" | "manual" | "clear";
+/** Why an entry left before its time: there was no room, or `prune` was told to leave no more. */
+export type EvictionReason = "size" | "manual";
 
 /** How much a cache holds. */
 export interface Usage {

@@ -1,4 +1,4 @@
-import { type AsyncDecorator, makeDecorator, type SyncDecorator } from "./decorator.ts";
+import { type AsyncDecorator, makeDecorator, NEEDS_PROMISES, type SyncDecorator } from "./decorator.ts";
 
 const NO_HINT = "means nothing to bcache, which always keeps values across restarts; leave it out";
 
@@ -37,7 +37,7 @@ export const bcache: AsyncDecorator & {
       decorator: "bcache",
       called: "bcache.sync",
       colour: "sync",
-      refuses: { persist: NO_HINT },
+      refuses: { persist: NO_HINT, ...NEEDS_PROMISES },
     }) as SyncDecorator,
   },
 );

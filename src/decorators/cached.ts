@@ -1,7 +1,13 @@
+import type { Listed } from "../contract/entry.ts";
 import type { Refusal } from "../errors.ts";
+import type { Explanation } from "./explain.ts";
 import type { Peeked } from "../flow/lookup.ts";
 import type { AnyFunction, CacheOptions } from "../options.ts";
+import type { PruneOptions } from "../prune_options.ts";
 import type { CacheStats } from "../stats.ts";
+import type { CacheRefs } from "./cache_ref.ts";
+import type { CacheSnapshot } from "./snapshot.ts";
+import type { WarmOptions, WarmReport } from "./warm.ts";
 
 /** Whether answers come at once or as promises. */
 export type Colour = "sync" | "async";
@@ -48,20 +54,55 @@ export interface FunctionCache<F extends AnyFunction, C extends Answering> {
   set(args: Parameters<F>, value: Result<F>): Answer<C, void>;
   /** Removes what is kept for a call; says whether there was anything. What is being computed for it is not kept. */
   invalidate(...args: Parameters<F>): Answer<C, boolean>;
+  /**
+   * Removes the entries that `predicate` chooses, fresh or stale, by what is known of them besides the value; says how many
+   * went. What is being computed for their calls is not kept. Looks at every entry: `tags` serve what happens often.
+   */
+  invalidateWhere(predicate: (entry: Listed) => boolean): Answer<C, number>;
   /** Makes what is kept for a call stale; says whether it was fresh. */
   expire(...args: Parameters<F>): Answer<C, boolean>;
   /** Runs the function, whatever is kept, and keeps the result. */
   refresh(...args: Parameters<F>): Given<F, C>;
   /** Runs the function without reading, keeping or counting anything. */
   bypass(...args: Parameters<F>): Given<F, C>;
+  /**
+   * Makes several calls at once and gives their results in order. Rejects with the error of the first that failed, once none is
+   * under way any more; the results of the others are kept.
+   */
+  many(argsList: Iterable<Parameters<F>>): Promise<Result<F>[]>;
+  /**
+   * Makes the calls for which no fresh value is kept, a few at a time, and says what became of them. One that fails does not end
+   * it. Throws a `ConfigurationError` for a `concurrency` that is no number of at least 1.
+   */
+  warm(
+    argsList: Iterable<Parameters<F>> | AsyncIterable<Parameters<F>>,
+    options?: WarmOptions,
+  ): Promise<WarmReport<Parameters<F>>>;
+  /** Makes references to values, which are loaded only when they are asked for, and can be sent to a worker. */
+  readonly ref: CacheRefs<F, C>;
   /** The key of a call, as engines and events have it. */
   key(...args: Parameters<F>): string;
+  /** What a call would do now, and why: key, tier, state and age. Computes, counts and changes nothing. */
+  explain(...args: Parameters<F>): Answer<C, Explanation>;
   /** The counts since the cache was made. */
   stats(): CacheStats;
   /** Removes everything that is kept for this function; says how many entries. */
   clear(): Answer<C, number>;
-  /** Removes what is past its time; says how many entries. */
-  prune(): Answer<C, number>;
+  /**
+   * Removes what is past its time, then what is beyond the limits, those first that were used least recently; says how many
+   * entries. Throws a `ConfigurationError` for limits that cannot be used.
+   */
+  prune(limits?: PruneOptions): Answer<C, number>;
+  /**
+   * Writes down what a cache in memory holds. Throws a `ConfigurationError` for one that is elsewhere, which `copyCache` copies,
+   * and for a function whose source cannot be read, which needs the option `version`.
+   */
+  dump(): Answer<C, CacheSnapshot>;
+  /**
+   * Keeps again, in memory, what a snapshot holds, for as long as it had left to live, unless something newer is kept; says how
+   * many entries that were. Throws a `CacheOperationError` for a snapshot of another cache or another version of the function.
+   */
+  load(snapshot: CacheSnapshot): Answer<C, number>;
   /** Where values are kept and why there; before the first call, where they will be if the engine can be opened. */
   readonly info: CacheInfo;
   /** What the engine lets a person reach: the `LRUCache` or `Map`, the database handle, the folder's path. */

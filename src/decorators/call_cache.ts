@@ -1,45 +1,40 @@
-import type { Globals } from "../contract/engine.ts";
-import type { Codec } from "../contract/codec.ts";
-import type { Clock } from "../contract/clock.ts";
-import { attempt, chain, isPromiseLike, type MaybePromise } from "../contract/maybe_promise.ts";
 import { audience } from "../audience.ts";
 import { createCodec } from "../codec/codec.ts";
+import type { Clock } from "../contract/clock.ts";
+import type { Engine, Globals } from "../contract/engine.ts";
+import { attempt, chain, isPromiseLike, type MaybePromise } from "../contract/maybe_promise.ts";
 import { currentDefaults } from "../defaults.ts";
 import { callAsync } from "../flow/call_async.ts";
-import type { Held, HitParts, HitStore } from "../flow/hit_path.ts";
 import { callSync, computeSync } from "../flow/call_sync.ts";
-import { Front } from "../flow/front.ts";
+import { computeAnew } from "../flow/compute_alone.ts";
 import type { Keeping } from "../flow/entry_form.ts";
+import type { Front } from "../flow/front.ts";
+import type { Held, HitParts, HitStore } from "../flow/hit_path.ts";
 import { leavable } from "../flow/leavable.ts";
-import { computeAsync, type Run } from "../flow/run.ts";
-import { stopwatch } from "../flow/stopwatch.ts";
+import type { Run } from "../flow/run.ts";
 import type { ValueCache } from "../flow/value_cache.ts";
-import type { SyncStore, Usage } from "../contract/store.ts";
+import { digest } from "../key/digest.ts";
 import type { Identity } from "../key/identity.ts";
 import { exactKey, type KeyMaker, keyMaker } from "../key/key_maker.ts";
 import { log } from "../logger.ts";
 import type { AnyFunction } from "../options.ts";
-import { endsPromises, hostWaitUntil } from "../runtime/requests.ts";
-import { zlibCompressor } from "../runtime/zlib.ts";
+import { calmUntil } from "../policy/ageing.ts";
 import { steady } from "../runtime/steady_clock.ts";
 import { coarseClock } from "../runtime/system_clock.ts";
-import { calmUntil } from "../policy/ageing.ts";
-import { isJudgedEachTime, type Settings } from "../settings.ts";
+import { zlibCompressor } from "../runtime/zlib.ts";
+import type { Settings } from "../settings.ts";
+import { answered, isStoodIn } from "../stand_in.ts";
 import { type CacheStats, Counters } from "../stats.ts";
 import type { CacheInfo, Colour } from "./cached.ts";
-import { type DecoratorName, engines, type Selection } from "./engine_manager.ts";
-import { boundsOf, findHome, type Home, type Seeker } from "./home.ts";
-import { openedFor } from "./opened_for.ts";
-import { directoryOf } from "./place.ts";
-import { digestMemo } from "./digest_memo.ts";
 import { type CallParts, CallRun } from "./call_run.ts";
-import { type About, type Given, Keeper } from "./keeper.ts";
-import { Reviewer } from "./reviewer.ts";
+import { digestMemo } from "./digest_memo.ts";
+import type { DecoratorName } from "./engine_manager.ts";
+import { explainCall, type Explanation } from "./explain.ts";
 import { isAsyncFunction } from "./is_async_function.ts";
-import { moveIn, type Open } from "./move_in.ts";
-
-/** How long after a server that was asked for did not answer it is asked again, at the next call, in milliseconds. */
-const ASKED_AGAIN_AFTER = 1_000;
+import { type About, type Given, Keeper } from "./keeper.ts";
+import type { Open } from "./move_in.ts";
+import { Residence } from "./residence.ts";
+import { Reviewer } from "./reviewer.ts";
 
 /** What one cache is made from. */
 export interface CallCacheOptions {
@@ -48,6 +43,8 @@ export interface CallCacheOptions {
   readonly fn: AnyFunction;
   readonly identity: Identity;
   readonly settings: Settings;
+  /** Whether the version follows the function's source. */
+  readonly bySource?: boolean;
 }
 
 /** The cache of one function: finds its home at the first call, makes keys, and hands calls to the driver of its colour. */
@@ -59,17 +56,13 @@ export class CallCache {
   readonly counters: Counters = new Counters();
   readonly #options: CallCacheOptions;
   readonly #clock: Clock;
-  readonly #codec: Codec;
   readonly #text: KeyMaker;
   readonly #joined: (self: unknown, args: readonly unknown[]) => string;
   readonly #keeper: Keeper;
   readonly #calls: CallParts;
   readonly #warned = new Set<string>();
-  readonly #front: Front | undefined;
-  #askedAt = 0;
-  #lastUsage: Usage = { entries: 0, bytes: 0 };
-  #open: Open | undefined;
-  #opening: Promise<Open> | undefined;
+  readonly #residence: Residence;
+  #direct = false;
 
   /** The cache behind what users hold, where there is one. */
   static of(face: object): CallCache | undefined {
@@ -90,33 +83,52 @@ export class CallCache {
     this.#clock = settings.clock === undefined ? coarseClock : steady(settings.clock);
     this.#text = keyMaker(settings.options);
     this.#keeper = new Keeper(options.identity.name, settings, isAsyncFunction(options.fn));
-    this.#codec = createCodec({
-      compress: settings.compress,
-      serializer: settings.serializer,
-      sync: options.colour === "sync",
-      compressor: zlibCompressor(globalThis as unknown as Globals),
-    });
     this.#joined = digestMemo(this.#text, options.identity);
     this.#calls = { keeper: this.#keeper, reviewer: this.#reviewer(), signal: settings.signal };
-    this.#front = settings.copy === "clone" || isJudgedEachTime(settings) ? undefined : this.#openFront();
+    this.#residence = new Residence({
+      ...options,
+      counters: this.counters,
+      clock: this.#clock,
+      codec: createCodec({
+        compress: settings.compress,
+        serializer: settings.serializer,
+        sync: options.colour === "sync",
+        compressor: zlibCompressor(globalThis as unknown as Globals),
+      }),
+      text: this.#text,
+      joined: this.#joined,
+      bySource: options.bySource ?? false,
+      warn: (message, error) => this.#warn(message, error),
+    });
   }
 
   /** Answers a call: from the cache, or by running the function, or `compute` in its place. */
   call(self: unknown, args: readonly unknown[], compute: AnyFunction = this.#options.fn, given?: Given): unknown {
-    if (!this.#enabled()) return compute.apply(self, args as unknown[]);
-    const open = this.#open ?? this.open();
+    if (!audience.listening || !isStoodIn()) return this.#call(self, args, compute, given);
+    return this.#stoodIn(self, args, compute, () => this.#call(self, args, compute, given));
+  }
+
+  #call(self: unknown, args: readonly unknown[], compute: AnyFunction, given?: Given): unknown {
+    if (!this.#enabled()) return this.#inColour(() => compute.apply(self, args as unknown[]));
+    const open = this.#residence.open();
     const run = this.#run(self, args, compute, given);
-    if (this.#open?.home.makeshift) this.#askAgain(this.#open);
+    this.#residence.lookAround();
     if (isPromiseLike(open)) return open.then((open) => this.#answer(open, open.keyOf(self, args), run));
     return this.#answer(open, open.keyOf(self, args), run);
   }
 
   /** What the hit path is built on where values stay in memory; `undefined` where every call must ask an engine. */
   hitParts(): HitParts<Held> | undefined {
-    if (this.#front !== undefined) return this.#frontParts(this.#front);
-    const open = this.#open ?? this.open();
+    this.#direct = true;
+    const { front } = this.#residence;
+    if (front !== undefined) return this.#frontParts(front);
+    const open = this.#residence.open();
+    this.#direct = !isPromiseLike(open) && "table" in open.home.store;
     if (isPromiseLike(open) || !("table" in open.home.store)) return undefined;
     const { fn } = this.#options;
+    this.counters.nearIs(open.home.engine.name);
+    const byCache = (self: unknown, args: unknown[], key: unknown): unknown =>
+      this.#enabled() ? this.#answer(open, key, this.#run(self, args, fn)) : this.#inColour(() => fn.apply(self, args));
     return {
       store: open.home.store as unknown as HitStore<Held>,
       clock: this.#clock,
@@ -126,8 +138,8 @@ export class CallCache {
       keyOf: open.keyOf,
       calmUntil: this.#calmUntil(),
       slow: (self, args, key) => {
-        if (!this.#enabled()) return fn.apply(self, args);
-        return this.#answer(open, key, this.#run(self, args, fn));
+        if (!audience.listening || !isStoodIn()) return byCache(self, args, key);
+        return this.#stoodIn(self, args, fn, () => byCache(self, args, key));
       },
     };
   }
@@ -152,14 +164,20 @@ export class CallCache {
 
   /** Runs the function whatever is kept, and keeps its result. */
   refresh(self: unknown, args: readonly unknown[]): unknown {
-    return chain(this.#open ?? this.open(), ({ values, keyOf }): unknown => {
+    if (!audience.listening || !isStoodIn()) return this.#refresh(self, args);
+    return this.#stoodIn(self, args, this.#options.fn, () => this.#refresh(self, args));
+  }
+
+  #refresh(self: unknown, args: readonly unknown[]): unknown {
+    return chain(this.#residence.open(), ({ values, keyOf }): unknown => {
       const key = keyOf(self, args);
       const run = this.#run(self, args, this.#options.fn);
       return chain(values.lookup.old(key), (old) => {
-        values.flights.fence(key);
-        if (this.#options.colour === "sync") return computeSync(values, key, run, old);
-        const flight = values.flights.start(key);
-        return leavable(values, key, flight, computeAsync(values, key, flight, run, old), run.signal);
+        values.flights.fence(key, "runs");
+        // Until there is a new value, callers are given the one that is kept.
+        const flight = values.flights.startBehind(key);
+        if (this.#options.colour === "sync") return computeSync(values, key, run, old, flight);
+        return leavable(values, key, flight, computeAnew(values, key, flight, run, old), run.signal);
       });
     });
   }
@@ -177,12 +195,12 @@ export class CallCache {
 
   /** Does something with the values, which opens them if no call has done so. */
   on<T>(use: (values: ValueCache) => MaybePromise<T>): MaybePromise<T> {
-    return chain(this.#open ?? this.open(), ({ values }) => use(values));
+    return chain(this.#residence.open(), ({ values }) => use(values));
   }
 
   /** The key of a call in the store where values are kept, once that is open. */
   keyOf(self: unknown, args: readonly unknown[]): unknown {
-    const open = this.#open ?? this.open();
+    const open = this.#residence.open();
     return isPromiseLike(open) ? this.#joined(self, args) : open.keyOf(self, args);
   }
 
@@ -191,151 +209,65 @@ export class CallCache {
     return this.#joined(self, args);
   }
 
+  /** What a call would do now, and why. */
+  explain(self: unknown, args: readonly unknown[]): MaybePromise<Explanation> {
+    const { identity, settings } = this;
+    const passedBy = isStoodIn()
+      ? "inside bypass, record or replay the cache is not asked"
+      : this.#enabled()
+      ? undefined
+      : "the option enabled is false: the function runs, and nothing is kept";
+    return chain(this.#residence.open(), (open) => {
+      const [at, key] = [open.keyOf(self, args), this.key(self, args)];
+      const sync = this.#options.colour === "sync";
+      const direct = this.#direct && !audience.listening;
+      return explainCall(open, { at, key, self, args, identity, settings, sync, direct, passedBy });
+    });
+  }
+
   /** The counts since the cache was made, and what is held now. */
   stats(): CacheStats {
-    const usage = this.#open?.values.usage() ?? this.#lastUsage;
-    const inFlight = this.#open?.values.flights.size ?? 0;
-    const savedMs = this.#open?.values.savedMs() ?? 0;
-    const { entries: size, bytes } = usage;
-    const tiers = this.#open === undefined ? [] : [{ name: this.#open.home.engine.name, savedMs, size, bytes }];
-    return this.counters.snapshot({ size, bytes, inFlight, tiers });
+    return this.counters.snapshot(this.#residence.holding());
   }
 
   /** Where the values are kept, or, while no engine is open for them, where they will be if it can be opened. */
   info(): CacheInfo {
-    const { engine, reason, refused } = this.#open?.home ?? this.#selection();
-    return {
-      name: this.identity.name,
-      engine: engine.name,
-      reason,
-      refused,
-      persistent: engine.persistent,
-      options: this.settings.options,
-    };
+    return this.#residence.info();
   }
 
-  #selection(): Selection {
-    const { decorator, colour, settings } = this.#options;
-    const selected = engines.select({ ...settings.options, strict: false, decorator, sync: colour === "sync" });
-    return { ...selected, engine: openedFor(selected.engine).engine };
+  /** Where the values are, if that is open now. */
+  get opened(): Open | undefined {
+    return this.#residence.opened;
+  }
+
+  /** Whether that was open and is no longer. */
+  get wasClosed(): boolean {
+    return this.#residence.wasClosed;
+  }
+
+  /** The engine that has the values, or will have them if it can be opened. */
+  engine(): Engine {
+    return this.#residence.engine();
   }
 
   /** What the engine lets a person reach, once it is open. */
   native(): unknown {
-    const open = this.#open ?? this.open();
-    return isPromiseLike(open) ? undefined : open.home.store.native;
+    return this.#residence.native();
   }
 
   /** The folder of the values, where they are in one. */
   folder(): string | undefined {
-    const directory = this.#open?.home.engine.onDisk
-      ? directoryOf(this.settings, globalThis as unknown as Globals)
-      : undefined;
-    return typeof directory === "string" ? directory : undefined;
+    return this.#residence.folder();
+  }
+
+  /** Finds where the values are kept, if no call has done so. */
+  open(): MaybePromise<unknown> {
+    return this.#residence.open();
   }
 
   /** Waits for writes on their way and gives the store back; a later call borrows it again. Memory is just emptied. */
   close(): MaybePromise<void> {
-    const open = this.#open ?? this.#opening;
-    if (open === undefined) return;
-    return chain(open, ({ home, values }) => {
-      if (home.engine.scope === "function") return chain(values.clear(), () => {});
-      this.#open = undefined;
-      return this.#moveOut(home, values);
-    });
-  }
-
-  #moveOut(home: Home, values: ValueCache): MaybePromise<void> {
-    values.leave();
-    return chain(values.settle(), () => {
-      this.#lastUsage = values.usage();
-      return attempt<void>(
-        () => home.release(),
-        (error) => this.#warn(`Cannot close the cache of "${this.identity.name}"`, error),
-      );
-    });
-  }
-
-  /** Asks a server again that did not answer when it was to be opened, behind the call; moves there when it does. */
-  #askAgain({ home, values }: Open): void {
-    const now = stopwatch();
-    if (now - this.#askedAt < ASKED_AGAIN_AFTER) return;
-    this.#askedAt = now;
-    const moved = chain(
-      attempt<Home | undefined>(() => findHome({ ...this.#seeker(), again: true }), () => undefined),
-      (found): MaybePromise<void> => {
-        if (found === undefined) return;
-        if (found.makeshift || this.#open?.home !== home) return found.release();
-        this.#open = this.#moveIn(found);
-        // Memory is left to those who still use it.
-        return home.engine.scope === "function" ? undefined : this.#moveOut(home, values);
-      },
-    );
-    if (!isPromiseLike(moved)) return;
-    moved.then(undefined, (error) => this.#warn(`Cannot move the cache of "${this.identity.name}"`, error));
-  }
-
-  /** Finds a home and moves in. */
-  open(): MaybePromise<Open> {
-    // What another request opens may never be open.
-    if (this.#opening !== undefined && !endsPromises(globalThis as unknown as Globals)) return this.#opening;
-    const home = findHome(this.#seeker());
-    this.#askedAt = stopwatch();
-    if (!isPromiseLike(home)) return this.#open = this.#moveIn(home);
-    return this.#opening = home.then((home) => {
-      if (this.#open === undefined) return this.#open = this.#moveIn(home);
-      const open = this.#open;
-      return chain(attempt<void>(() => home.release(), () => {}), () => open);
-    }).finally(() => this.#opening = undefined);
-  }
-
-  #seeker(): Seeker {
-    const { decorator, colour, settings } = this.#options;
-    return {
-      name: this.identity.name,
-      decorator,
-      sync: colour === "sync",
-      settings,
-      onEvict: (key, entry, reason) => this.#open?.values.evicted(key, entry, reason),
-    };
-  }
-
-  /** Memory in front of the engine that is asked for first, where that is made so. */
-  #openFront(): Front | undefined {
-    const { decorator, colour, settings } = this.#options;
-    const { engines: candidates } = engines.candidates(decorator, settings.options, colour === "sync");
-    const { front } = openedFor(candidates[0]!);
-    if (front === undefined) return undefined;
-    const bounds = boundsOf(settings, front);
-    const store = front.open({ directory: "", secure: true, bounds, seed: settings.seed }) as SyncStore;
-    return new Front({ store, ttl: candidates[0]!.tiers!.ttl, ageing: settings.ageing });
-  }
-
-  #moveIn(home: Home): Open {
-    const { identity, settings } = this;
-    const globals = globalThis as unknown as Globals;
-    return moveIn(home, {
-      identity,
-      counters: this.counters,
-      codec: home.engine.holds === "bytes" || settings.copy === "clone" ? this.#codec : undefined,
-      freeze: settings.copy === "freeze",
-      clock: this.#clock,
-      text: this.#text,
-      joined: this.#joined,
-      lock: settings.lock,
-      ageing: settings.ageing,
-      slidingTtl: settings.slidingTtl === undefined
-        ? undefined
-        : { span: settings.slidingTtl, ends: settings.ttl !== undefined },
-      softTimeout: settings.softTimeout,
-      hardTimeout: settings.hardTimeout,
-      retryAfter: settings.retryAfter,
-      front: this.#front,
-      sync: this.#options.colour === "sync",
-      mortal: endsPromises(globals),
-      waitUntil: settings.waitUntil ?? hostWaitUntil(globals),
-      warn: (message, error) => this.#warn(message, error),
-    });
+    return this.#residence.close();
   }
 
   #run(self: unknown, args: readonly unknown[], compute: AnyFunction, given?: Given): CallRun {
@@ -362,6 +294,24 @@ export class CallCache {
 
   #answer({ values }: Open, key: unknown, run: Run): unknown {
     return this.#options.colour === "sync" ? callSync(values, key, run) : callAsync(values, key, run);
+  }
+
+  /** Answers a call by whoever stands in for the cache. */
+  #stoodIn(self: unknown, args: readonly unknown[], compute: AnyFunction, byCache: () => unknown): unknown {
+    const { name, scope } = this.identity;
+    const key = () => `${scope}/${digest(this.#text(self, args))}`;
+    const call = { cache: name, key, compute: () => compute.apply(self, args as unknown[]) };
+    return this.#inColour(() => answered(call, byCache));
+  }
+
+  /** What is not answered by a driver, in the colour of the cache's answers. */
+  #inColour(give: () => unknown): unknown {
+    if (this.#options.colour === "sync") return give();
+    try {
+      return Promise.resolve(give());
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   #enabled(): boolean {

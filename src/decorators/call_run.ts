@@ -1,8 +1,6 @@
 import type { MaybePromise } from "../contract/maybe_promise.ts";
-import type { MissReason } from "../events.ts";
 import type { Computation } from "../flow/computation.ts";
 import type { Flight } from "../flow/in_flight.ts";
-import type { Found } from "../flow/lookup.ts";
 import type { Run } from "../flow/run.ts";
 import type { ValueCache } from "../flow/value_cache.ts";
 import { signalIn, withSignal } from "../key/signals.ts";
@@ -21,6 +19,7 @@ export interface CallParts {
 /** One call on its way through a driver. */
 export class CallRun implements Run {
   readonly signal: AbortSignal | undefined;
+  readonly review: Run["review"];
   readonly #parts: CallParts;
   readonly #self: unknown;
   readonly #args: readonly unknown[];
@@ -39,7 +38,13 @@ export class CallRun implements Run {
     this.#args = args;
     this.#compute = compute;
     this.#given = given;
+    const { reviewer } = parts;
+    this.review = reviewer === undefined ? undefined : (found) => reviewer.review(found, args, self);
     this.signal = given?.signal ?? (parts.signal ? signalIn(args) : undefined);
+  }
+
+  tags(): readonly string[] | undefined {
+    return this.#parts.keeper.tagsAhead(this.#given);
   }
 
   compute(computation: Computation): unknown {
@@ -67,10 +72,6 @@ export class CallRun implements Run {
     promised: boolean,
   ): MaybePromise<unknown> {
     return this.#parts.keeper.keepError(values, key, error, flight, this.#args, { cost, promised });
-  }
-
-  review(found: Found): MaybePromise<Found | MissReason> {
-    return this.#parts.reviewer?.review(found, this.#args, this.#self) ?? found;
   }
 
   waiting(): void {

@@ -1,4 +1,4 @@
-import { type AsyncDecorator, makeDecorator, type SyncDecorator } from "./decorator.ts";
+import { type AsyncDecorator, makeDecorator, NEEDS_PROMISES, type SyncDecorator } from "./decorator.ts";
 
 const NO_HINT = "means nothing to fcache, which always keeps values across restarts; leave it out";
 
@@ -33,7 +33,7 @@ export const fcache: AsyncDecorator & {
       decorator: "fcache",
       called: "fcache.sync",
       colour: "sync",
-      refuses: { persist: NO_HINT },
+      refuses: { persist: NO_HINT, ...NEEDS_PROMISES },
     }) as SyncDecorator,
   },
 );

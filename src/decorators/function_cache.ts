@@ -1,7 +1,14 @@
+import type { Listed } from "../contract/entry.ts";
 import { chain, isPromiseLike, type MaybePromise } from "../contract/maybe_promise.ts";
+import { invalidateWhere } from "../flow/invalidate_where.ts";
 import type { AnyFunction } from "../options.ts";
+import { limitsOf, type PruneOptions } from "../prune_options.ts";
+import { cacheRefs } from "./cache_ref.ts";
 import type { CallCache } from "./call_cache.ts";
 import type { Colour, FunctionCache } from "./cached.ts";
+import { callMany } from "./many.ts";
+import { type CacheSnapshot, dump, load } from "./snapshot.ts";
+import { warm, type WarmOptions } from "./warm.ts";
 
 /** The face of a function's cache, in the function's colour: answers at once, or promises that carry errors, too. */
 export function functionCache<F extends AnyFunction, C extends Colour>(
@@ -27,13 +34,22 @@ export function functionCache<F extends AnyFunction, C extends Colour>(
       ),
     set: (args: unknown[], value: unknown) => answer(() => core.set(self, args, value)),
     invalidate: (...args: unknown[]) => answer(() => core.on((values) => values.invalidate(core.keyOf(self, args)))),
+    invalidateWhere: (predicate: (entry: Listed) => boolean) =>
+      answer(() => core.on((values) => invalidateWhere(values, predicate))),
     expire: (...args: unknown[]) => answer(() => core.on((values) => values.expire(core.keyOf(self, args)))),
     refresh: (...args: unknown[]) => answer(() => core.refresh(self, args)),
     bypass: (...args: unknown[]) => answer(() => original.apply(self, args)),
+    many: (argsList: Iterable<unknown[]>) => callMany(core, self, argsList),
+    warm: (argsList: Iterable<unknown[]> | AsyncIterable<unknown[]>, options?: WarmOptions) =>
+      warm(core, self, original, argsList, options),
+    ref: cacheRefs(core, self, answer),
     key: (...args: unknown[]) => core.key(self, args),
+    explain: (...args: unknown[]) => answer(() => core.explain(self, args)),
     stats: () => core.stats(),
     clear: () => answer(() => core.on((values) => values.clear())),
-    prune: () => answer(() => core.on((values) => values.prune())),
+    prune: (limits?: PruneOptions) => answer(() => core.on((values) => values.prune(limitsOf(limits)))),
+    dump: () => answer(() => dump(core, original)),
+    load: (snapshot: CacheSnapshot) => answer(() => load(core, original, snapshot)),
     get info() {
       return core.info();
     },

@@ -1,3 +1,4 @@
+import { anotherOf } from "../codec/flowing.ts";
 import type { MaybePromise } from "../contract/maybe_promise.ts";
 import { currentDefaults } from "../defaults.ts";
 import { milliseconds } from "../duration.ts";
@@ -57,10 +58,13 @@ export class Keeper {
   ): MaybePromise<unknown> {
     try {
       if (about.promised) this.givesPromises = true;
-      if (this.#settings.shouldCache?.(value, ...args) === false) return value;
+      if (this.#settings.shouldCache?.(anotherOf(value), ...args) === false) {
+        values.tally.skipped(key, about.cost);
+        return value;
+      }
       return values.keep(key, value, this.keeping(value, args, about), flight);
     } catch (error) {
-      values.tally.refused(key, error);
+      values.tally.refused(key, error, about.cost);
       return value;
     }
   }
@@ -94,7 +98,7 @@ export class Keeper {
       };
       return values.keep(key, error, keeping, flight);
     } catch (refusal) {
-      values.tally.refused(key, refusal);
+      values.tally.refused(key, refusal, 0);
       return undefined;
     }
   }
@@ -107,7 +111,7 @@ export class Keeper {
       slidingTtl: slidingTtl ?? Infinity,
       staleFor: this.#staleFor,
       failed: false,
-      size: sizeOf === undefined ? undefined : checkedSize(sizeOf(value, ...args)),
+      size: sizeOf === undefined ? undefined : checkedSize(sizeOf(anotherOf(value), ...args)),
       label: secure ? this.#name : labelOf(this.#name, args),
       tags: this.#tags(tags ?? this.#settings.tags, value, args),
       cost,
@@ -115,9 +119,15 @@ export class Keeper {
     };
   }
 
+  /** The tags that a result will have whatever it is; `undefined` when they depend on it. */
+  tagsAhead({ tags }: Given = {}): readonly string[] | undefined {
+    const given: unknown = tags ?? this.#settings.tags ?? NO_TAGS;
+    return Array.isArray(given) ? given : undefined;
+  }
+
   #tags(tags: Settings["tags"], value: unknown, args: readonly unknown[]): readonly string[] {
     if (tags === undefined) return NO_TAGS;
-    const given: unknown = typeof tags === "function" ? tags(value, ...args) : tags;
+    const given: unknown = typeof tags === "function" ? tags(anotherOf(value), ...args) : tags;
     if (Array.isArray(given) && given.every((tag) => typeof tag === "string")) return [...new Set<string>(given)];
     throw new ConfigurationError(
       `Cannot use the tags of "${this.#name}": they gave ${String(given)}; give a list of texts`,
@@ -127,7 +137,7 @@ export class Keeper {
   #ttl(value: unknown, args: readonly unknown[]): number {
     const ttl = this.#settings.ttl ?? currentDefaults()?.ttl;
     if (ttl === undefined) return Infinity;
-    const span = this.#span("ttl", typeof ttl === "function" ? (ttl as AnyFunction)(value, ...args) : ttl);
+    const span = this.#span("ttl", typeof ttl === "function" ? (ttl as AnyFunction)(anotherOf(value), ...args) : ttl);
     return span * (1 - this.#settings.jitter * this.#random());
   }
 

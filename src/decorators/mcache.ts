@@ -39,5 +39,7 @@ export const mcache: SyncDecorator = makeDecorator({
     compress: ELSEWHERE,
     encrypt: ELSEWHERE,
     secure: ELSEWHERE,
+    schema: "means nothing to mcache, whose values the function itself gave; use validate",
+    migrate: "means nothing to mcache, whose values the function itself gave; use validate",
   },
 }) as SyncDecorator;

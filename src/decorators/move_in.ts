@@ -10,8 +10,11 @@ import { scopePrefix } from "../key/join_key.ts";
 import type { KeyMaker } from "../key/key_maker.ts";
 import { memoryKey } from "../key/primitive_key.ts";
 import { publicKey } from "../key/public_key.ts";
+import { log, type Logger } from "../logger.ts";
 import type { Counters } from "../stats.ts";
+import { countText, sizeText } from "../wording.ts";
 import type { Home } from "./home.ts";
+import { VersionNote } from "./version_note.ts";
 
 /** Who moves in. */
 export interface Tenant {
@@ -35,23 +38,30 @@ export interface Tenant {
   readonly mortal: boolean;
   readonly waitUntil: ((work: Promise<unknown>) => void) | undefined;
   readonly warn: (message: string, error: unknown) => void;
+  readonly logger: Logger | undefined;
+  /** Whether the version follows the function's source. */
+  readonly bySource: boolean;
 }
 
 /** A cache that has found its home. */
 export interface Open {
   readonly home: Home;
   readonly values: ValueCache;
+  /** The note of the version that is in use, where values of another one may be met. */
+  readonly note: VersionNote | undefined;
   /** The key of a call as the store has it. */
   readonly keyOf: (self: unknown, args: readonly unknown[]) => unknown;
 }
 
 /** Puts a cache into its home. In a store of its own a primitive argument is its own key; in a shared one every key is joined. */
 export function moveIn(home: Home, tenant: Tenant): Open {
-  const { identity, text, joined, counters, front, warn } = tenant;
+  const { identity, text, joined, counters, front, warn, logger } = tenant;
   const { engine, store, bounds } = home;
   const shared = engine.scope === "folder";
   const shown = shared ? String : (key: unknown) => publicKey(identity, key);
-  const tally = new Tally({ cache: identity.name, engine: engine.name, counters, publicKey: shown, warn });
+  const { name } = identity;
+  const full = () => log("info", fullText(name, bounds), logger);
+  const tally = new Tally({ cache: name, engine: engine.name, counters, publicKey: shown, warn, full, logger });
   const prefix = shared ? scopePrefix(identity) : "";
   const values = new ValueCache({
     ...tenant,
@@ -65,5 +75,17 @@ export function moveIn(home: Home, tenant: Tenant): Open {
     digest,
     front: shared ? front : undefined,
   });
-  return { home, values, keyOf: shared ? joined : (self, args) => memoryKey(self, args, text) };
+  const noted = shared && engine.persistent && tenant.bySource && !(engine.remote && store.commit === undefined);
+  const note = noted ? new VersionNote({ ...tenant, store, prefix }) : undefined;
+  return { home, values, note, keyOf: shared ? joined : (self, args) => memoryKey(self, args, text) };
+}
+
+/** What a person is told when entries begin to leave for room. */
+function fullText(name: string, { maxSize, maxBytes, policy }: Home["bounds"]): string {
+  const bounds = [
+    ...maxSize === Infinity ? [] : [countText(maxSize, "entry")],
+    ...maxBytes === Infinity ? [] : [sizeText(maxBytes)],
+  ];
+  const most = `${bounds.join(" or ")} at most`;
+  return `Cache "${name}" is full (${most}): from now on entries leave it by policy "${policy}"; this is said once`;
 }

@@ -1,3 +1,4 @@
+import { anotherOf } from "../codec/flowing.ts";
 import { chain, isPromiseLike, type MaybePromise } from "../contract/maybe_promise.ts";
 import type { MissReason } from "../events.ts";
 import type { Found } from "../flow/lookup.ts";
@@ -76,7 +77,7 @@ export class Reviewer {
     if (validate === undefined) return found;
     const { value, age, entry: { storedAt, cost, tags } } = found;
     try {
-      const about: FoundValue = { value, storedAt, age, cost, tags, args };
+      const about: FoundValue = { value: anotherOf(value), storedAt, age, cost, tags, args };
       return validate(about) ? found : "invalid";
     } catch (error) {
       this.#options.warn("Cannot validate a value: validate threw; the function runs instead", error);

@@ -70,7 +70,8 @@ export function wrap(kind: DecoratorKind, fn: AnyFunction, options: CacheOptions
   const identity = identify(fn, { name: effective.name, version: effective.version, deps: effective.deps, persistent });
   if (persistent) claim(identity, settings, fn);
 
-  const core = new CallCache({ decorator: kind.decorator, colour, fn, identity, settings });
+  const bySource = (effective.version ?? (persistent ? "source" : "0")) === "source";
+  const core = new CallCache({ decorator: kind.decorator, colour, fn, identity, settings, bySource });
   const near = openedFor(candidates[0]!).front ?? candidates[0]!;
   const direct = near.holds === "references" && settings.copy !== "clone" && settings.enabled &&
     !isJudgedEachTime(settings);
@@ -84,7 +85,7 @@ export function wrap(kind: DecoratorKind, fn: AnyFunction, options: CacheOptions
     length: { value: fn.length, configurable: true },
     cache: { value: cache, enumerable: true },
   });
-  registry.add(identity.name, cache);
+  registry.add(identity.name, cache, core.counters);
   return wrapper as Wrapped;
 }
 

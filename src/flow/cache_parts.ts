@@ -6,6 +6,7 @@ import type { Ageing } from "../policy/ageing.ts";
 import type { EntryForm } from "./entry_form.ts";
 import type { Front } from "./front.ts";
 import type { Housekeeping } from "./housekeeping.ts";
+import type { Segments } from "./segments.ts";
 import type { Sliding } from "./sliding.ts";
 import type { Tags } from "./tags.ts";
 import type { Tally } from "./tally.ts";
@@ -55,6 +56,8 @@ export interface CacheParts extends ValueCacheOptions {
   readonly writes: WriteOrder;
   readonly tags: Tags;
   readonly sliding: Sliding | undefined;
+  /** Where flows are kept that are too long for memory; none where the store cannot keep them. */
+  readonly segments: Segments | undefined;
   /** Whether the function may run for a key, as far as it did so before. */
   readonly mayRun: (key: unknown, now: number) => boolean;
   /** Who keeps the bounds, where the store does not do so itself. */

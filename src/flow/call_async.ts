@@ -3,6 +3,7 @@ import { reentry } from "./computation.ts";
 import { computeAlone, refreshAlone } from "./compute_alone.ts";
 import type { Flight } from "./in_flight.ts";
 import { leavable } from "./leavable.ts";
+import { isOutdated } from "./let_flow.ts";
 import type { Found, Missing } from "./lookup.ts";
 import { join, type Run } from "./run.ts";
 import type { ValueCache } from "./value_cache.ts";
@@ -15,10 +16,10 @@ import type { ValueCache } from "./value_cache.ts";
 export function callAsync(cache: ValueCache, key: unknown, run: Run): Promise<unknown> {
   if (run.signal?.aborted) return Promise.reject(run.signal.reason);
   const running = cache.flights.get(key);
-  if (running !== undefined) {
+  if (running !== undefined && !isOutdated(cache, key, running, run)) {
     // Its function has not even returned: the call comes from inside of it.
     if (running.promise === undefined) return Promise.reject(reentry(cache.tally.shown(key)));
-    return join(cache, key, running, run, () => compute(cache, key, run, undefined));
+    return join(cache, key, running, run, () => compute(cache, key, run, undefined), run.signal);
   }
   const read = cache.read(key, run);
   if (!isPromiseLike(read)) return answer(cache, key, run, read);
@@ -40,6 +41,7 @@ function answer(
     if (flight !== undefined) {
       cache.flights.end(key, flight);
       flight.entry = read.entry;
+      flight.outdates(cache.parts.tags.names(read.entry.tags));
     }
     cache.tally.hit(key, read.age, read.state, 1 + joined);
     if (read.refresh !== undefined) {
@@ -52,8 +54,19 @@ function answer(
   if (behind?.promise === undefined) cache.tally.missed(key, read.because);
   if (joined > 0) cache.tally.joined(key, joined);
   if (behind?.promise === undefined) return compute(cache, key, run, read.old, flight);
-  if (flight !== undefined) cache.flights.end(key, flight);
-  return join(cache, key, behind, run, () => compute(cache, key, run, undefined));
+  if (flight === undefined) {
+    return join(cache, key, behind, run, () => compute(cache, key, run, undefined), run.signal);
+  }
+  cache.flights.end(key, flight);
+  // Others wait with the caller, who must not take them along when it leaves.
+  const again = (): Promise<unknown> => {
+    if (!flight.awaited) throw run.signal?.reason;
+    return compute(cache, key, run, undefined, cache.flights.start(key));
+  };
+  return join(cache, key, behind, run, again, undefined).then((value) => {
+    flight.entry ??= behind.entry;
+    return value;
+  });
 }
 
 function compute(

@@ -3,6 +3,7 @@ import { reentry } from "./computation.ts";
 import { refreshAlone } from "./compute_alone.ts";
 import type { Flight } from "./in_flight.ts";
 import { leavable } from "./leavable.ts";
+import { isOutdated, joinFlow, letFlow } from "./let_flow.ts";
 import type { Found, Missing } from "./lookup.ts";
 import { afterFailure, begin, countRun, follow, join, keepResult, type Run } from "./run.ts";
 import { stopwatch } from "./stopwatch.ts";
@@ -15,10 +16,13 @@ import type { ValueCache } from "./value_cache.ts";
  */
 export function callSync(cache: ValueCache, key: unknown, run: Run): unknown {
   const running = cache.flights.get(key);
-  if (running !== undefined) {
-    if (running.promise === undefined) throw reentry(cache.tally.shown(key));
+  if (running !== undefined && !isOutdated(cache, key, running, run)) {
+    if (running.promise === undefined) {
+      if (running.flow !== undefined) return joinFlow(cache, key, running, running.flow, run);
+      throw reentry(cache.tally.shown(key));
+    }
     if (run.signal?.aborted) return Promise.reject(run.signal.reason);
-    return join(cache, key, running, run, () => computeSync(cache, key, run, undefined));
+    return join(cache, key, running, run, () => computeSync(cache, key, run, undefined), run.signal);
   }
   const read = cache.read(key, run) as Found | Missing;
   if (read.found) {
@@ -30,18 +34,20 @@ export function callSync(cache: ValueCache, key: unknown, run: Run): unknown {
   }
   const behind = cache.flights.behind(key);
   if (behind?.promise !== undefined) {
-    return join(cache, key, behind, run, () => computeSync(cache, key, run, undefined));
+    return join(cache, key, behind, run, () => computeSync(cache, key, run, undefined), run.signal);
   }
   cache.tally.missed(key, read.because);
   return computeSync(cache, key, run, read.old);
 }
 
 /** Runs the function and keeps its result, whatever is kept already. */
-export function computeSync(cache: ValueCache, key: unknown, run: Run, old: Found | undefined): unknown {
-  return computeOn(cache, key, cache.flights.start(key), run, old);
-}
-
-function computeOn(cache: ValueCache, key: unknown, flight: Flight, run: Run, old: Found | undefined): unknown {
+export function computeSync(
+  cache: ValueCache,
+  key: unknown,
+  run: Run,
+  old: Found | undefined,
+  flight: Flight = cache.flights.start(key),
+): unknown {
   const started = stopwatch();
   let result: unknown;
   try {
@@ -59,11 +65,15 @@ function computeOn(cache: ValueCache, key: unknown, flight: Flight, run: Run, ol
     const followed = follow(cache, key, flight, run, result, started, old);
     return leavable(cache, key, flight, followed, run.signal);
   }
+  if (!flight.computation?.unmodified) {
+    const flow = letFlow(cache, key, flight, run, result, stopwatch() - started, false);
+    if (flow !== undefined) return flow.beginAtOnce();
+  }
   cache.flights.end(key, flight);
   const cost = countRun(cache, started);
   cache.retries.succeeded(key);
   if (!flight.fenced) return keepResult(cache, key, result, flight, run, cost, false, old);
-  cache.tally.fenced(key);
+  cache.tally.fenced(key, cost);
   return result;
 }
 
@@ -72,12 +82,10 @@ function refresh(cache: ValueCache, key: unknown, run: Run, found: Found): void 
   cache.tally.refreshing(key, found.refresh!);
   if (found.promised) return refreshAlone(cache, key, run, found);
   const flight = cache.flights.startBehind(key);
-  setTimeout(() => {
-    if (flight.fenced) return;
-    try {
-      computeOn(cache, key, flight, run, found);
-    } catch {
-      // An event has told of it.
-    }
-  }, 0);
+  const refreshed = new Promise<void>((resolve) => setTimeout(resolve, 0)).then(() => {
+    if (!flight.fenced) computeSync(cache, key, run, found, flight);
+  });
+  cache.outlive(refreshed);
+  // An event tells of what went wrong.
+  refreshed.catch(() => {});
 }

@@ -3,7 +3,9 @@ import type { Lease } from "../contract/store.ts";
 import type { Flight } from "./in_flight.ts";
 import type { Leases } from "./leases.ts";
 import type { Found } from "./lookup.ts";
-import { computeAsync, type Run } from "./run.ts";
+import { afterFailure, computeAsync, landed, type Run } from "./run.ts";
+import { stopwatch } from "./stopwatch.ts";
+import { tooLate } from "./too_late.ts";
 import type { ValueCache } from "./value_cache.ts";
 
 /** How long to wait before looking again, at first and at most, in milliseconds. What the store tells comes earlier. */
@@ -42,6 +44,7 @@ export function refreshAlone(cache: ValueCache, key: unknown, run: Run, found: F
   flight.hold();
   const refresh = (lease: Lease | "taken" | undefined): MaybePromise<unknown> => {
     if (lease === "taken") {
+      flight.left = true;
       cache.flights.end(key, flight);
       cache.retries.failed(key, cache.now());
       return found.value;
@@ -51,7 +54,44 @@ export function refreshAlone(cache: ValueCache, key: unknown, run: Run, found: F
   const refreshed = leases === undefined ? refresh(undefined) : chain(leases.take(key as string), refresh);
   // Whoever finds no value joins; what went wrong is told by an event.
   flight.promise = Promise.resolve(refreshed);
+  cache.outlive(flight.promise);
   flight.promise.catch(() => {});
+}
+
+/** Runs the function whatever is kept, as soon as no other process computes the same key. */
+export function computeAnew(
+  cache: ValueCache,
+  key: unknown,
+  flight: Flight,
+  run: Run,
+  old: Found | undefined,
+): Promise<unknown> {
+  const { leases } = cache;
+  if (leases === undefined) return computeAsync(cache, key, flight, run, old);
+  flight.phase = "computing";
+  const compute = (lease: Lease | undefined): Promise<unknown> => {
+    hold(leases, flight, lease);
+    return computeAsync(cache, key, flight, run, old);
+  };
+  const wait = async (): Promise<unknown> => {
+    for (let pause: number = PAUSES.first;; pause = Math.min(2 * pause, PAUSES.last)) {
+      await leases.newsOf(key as string, pause);
+      if (flight.abandoned !== undefined) throw flight.abandoned.reason;
+      const lease = await leases.take(key as string);
+      if (lease !== "taken") return await compute(lease);
+    }
+  };
+  return flight.promise = Promise.resolve(
+    chain(leases.take(key as string), (lease) => lease === "taken" ? wait() : compute(lease)),
+  );
+}
+
+/** Keeps a lease while the function runs; what was fenced needs none. */
+function hold(leases: Leases, flight: Flight, lease: Lease | undefined): void {
+  if (lease === undefined) return;
+  if (flight.fenced) return void leases.release(lease);
+  flight.lease = lease;
+  leases.renew(lease);
 }
 
 /** Looks once more, because the value may have come before the lease, and computes. */
@@ -65,15 +105,14 @@ function computeWith(
   old: Found | undefined,
 ): MaybePromise<unknown> {
   if (lease === undefined || leases === undefined) return computeAsync(cache, key, flight, run, old);
-  return chain(cache.lookup.readAgain(key), (found): MaybePromise<unknown> => {
+  return chain(cache.lookup.readAgain(key, run), (found): MaybePromise<unknown> => {
     const newer = found !== undefined && found.entry.storedAt !== old?.entry.storedAt;
     if (newer || flight.abandoned !== undefined) {
       leases.release(lease);
       if (newer) return given(cache, key, flight, found);
       throw flight.abandoned!.reason;
     }
-    flight.lease = lease;
-    leases.renew(lease);
+    hold(leases, flight, lease);
     return computeAsync(cache, key, flight, run, old);
   });
 }
@@ -86,19 +125,31 @@ async function waitForOther(
   run: Run,
   old: Found | undefined,
 ): Promise<unknown> {
+  const began = stopwatch();
   for (let pause: number = PAUSES.first;; pause = Math.min(2 * pause, PAUSES.last)) {
     await leases.newsOf(key as string, pause);
     if (flight.abandoned !== undefined) throw flight.abandoned.reason;
-    const found = await cache.lookup.readAgain(key);
+    if (stopwatch() - began >= (cache.hardTimeout ?? Infinity)) return await giveUp(cache, key, flight, run);
+    const found = await cache.lookup.readAgain(key, run);
     if (found !== undefined) return given(cache, key, flight, found);
     const lease = await leases.take(key as string);
     if (lease !== "taken") return await computeWith(cache, leases, lease, key, flight, run, old);
   }
 }
 
+/** Ends a wait for another process that lasts longer than the function itself may. */
+async function giveUp(cache: ValueCache, key: unknown, flight: Flight, run: Run): Promise<unknown> {
+  const error = tooLate(cache.tally.shown(key), cache.hardTimeout!);
+  flight.rest();
+  const instead = await landed(cache, key, flight, afterFailure(cache, key, error, flight, run, 0, true));
+  if (instead === undefined) throw error;
+  return instead.value;
+}
+
 function given(cache: ValueCache, key: unknown, flight: Flight, found: Found): unknown {
   cache.flights.end(key, flight);
   flight.entry = found.entry;
+  flight.current = true;
   cache.tally.waited(key);
   if (found.failed) throw found.value;
   return found.value;
@@ -121,10 +172,11 @@ function inTime(
     const giveOld = (old: Found | undefined): void => {
       if (old === undefined || flight.ended) return;
       flight.entry = old.entry;
+      flight.current = true;
       flight.hold();
       flight.promise = result;
       cache.flights.putBehind(key, flight);
-      cache.tally.stale(key, "late", old.age);
+      if (old.state === "stale") cache.tally.stale(key, "late", old.age);
       resolve(old.value);
     };
     const timer = setTimeout(() => {

@@ -1,3 +1,5 @@
+import { damaged } from "../codec/damage.ts";
+import { type FlowCopy, flowOf, wholeOf } from "../codec/flowing.ts";
 import {
   copyAtOnce,
   copyOfResponse,
@@ -13,6 +15,8 @@ import type { Entry, Head } from "../contract/entry.ts";
 import { chain, type MaybePromise } from "../contract/maybe_promise.ts";
 import { CacheValueError } from "../errors.ts";
 import { deepFreeze } from "./deep_freeze.ts";
+import { longOf, openLong } from "./long_value.ts";
+import { beforeIn, formAfter, type Segments } from "./segments.ts";
 import { singleUse } from "./single_use.ts";
 import { Stamps } from "./stamps.ts";
 import { weigh } from "./weigh.ts";
@@ -23,9 +27,10 @@ const PROMISED = "~";
 /** Marks the form of an error that the function threw, so that a hit throws it, too. */
 const FAILED = "!";
 
-/** The form of a value that is kept as it is, and of a `Response`, of which a copy is kept instead. */
+/** The form of a value that is kept as it is, and of those of which a copy is kept instead: a `Response`, a generator, a stream. */
 const ITSELF = "";
 const RESPONSE = "response";
+const FLOW = "flow";
 
 /** How a value is to be kept, decided per value. */
 export interface Keeping {
@@ -57,6 +62,8 @@ export interface EntryFormOptions {
   /** Whether a value that was not given as a promise has to be written at once. */
   readonly sync?: boolean | undefined;
   readonly clock: Clock;
+  /** Where flows are that are too long for memory. */
+  readonly segments?: Segments | undefined;
   readonly engine: { readonly name: string; readonly limits: { readonly bodyBytes: number } };
 }
 
@@ -81,7 +88,11 @@ export class EntryForm {
 
   /** The value as callers are given it and as it is kept: frozen, where that is asked for. */
   given(value: unknown): unknown {
-    return this.#options.freeze && !isResponse(value) ? deepFreeze(value) : value;
+    if (!this.#options.freeze || isResponse(value) || longOf(value) !== undefined) return value;
+    const whole = wholeOf(value);
+    if (whole === undefined) return deepFreeze(value);
+    if ("chunks" in whole) [...whole.chunks, whole.returned].forEach(deepFreeze);
+    return value;
   }
 
   /** The entry of a value. Throws a `SerializationError` or `CacheValueError` for one that cannot be kept. */
@@ -89,6 +100,8 @@ export class EntryForm {
     const { codec, engine, weighed } = this.#options;
     if (codec === undefined) {
       if (isResponse(value)) return this.#writeResponse(value, keeping);
+      const whole = wholeOf(value);
+      if (whole !== undefined && "chunks" in whole) return this.#writeFlow(whole, keeping);
       const once = singleUse(value);
       if (once !== undefined) {
         throw new CacheValueError(
@@ -103,14 +116,17 @@ export class EntryForm {
       if (keeping.promised) entry.promise = Promise.resolve(value);
       return entry;
     }
-    return chain(codec.seal(value), ({ body, form, checksum, size }): Entry => {
+    const long = longOf(value);
+    return chain(codec.seal(long === undefined ? value : long.rest), ({ body, form, checksum, size }): Entry => {
       if (size > engine.limits.bodyBytes) {
         throw new CacheValueError(
           `Cannot keep a value of ${size} bytes in "${engine.name}": it takes ${engine.limits.bodyBytes} bytes at most; ` +
             `use another engine, for example fcache`,
         );
       }
-      return { body, form: marked(form, keeping), checksum, ...this.#head(keeping, keeping.size ?? size) };
+      const whole = long === undefined ? form : formAfter(long.before, form);
+      const weight = keeping.size ?? size + (long?.before.bytes ?? 0);
+      return { body, form: marked(whole, keeping), checksum, ...this.#head(keeping, weight) };
     });
   }
 
@@ -118,7 +134,11 @@ export class EntryForm {
   read(entry: Entry): MaybePromise<unknown> {
     const { codec, freeze } = this.#options;
     const form = unmarked(entry.form);
-    if (codec === undefined) return form === ITSELF ? entry.body : responseOf(entry.body as ResponseCopy);
+    if (codec === undefined) {
+      if (form === ITSELF) return entry.body;
+      return form === FLOW ? flowOf(entry.body as FlowCopy) : responseOf(entry.body as ResponseCopy);
+    }
+    if (form.startsWith("^")) return this.#readLong(codec, entry);
     const value = codec.open({ body: entry.body, form, checksum: entry.checksum });
     return freeze && !this.isFailure(entry) ? chain(value, (value) => this.given(value)) : value;
   }
@@ -140,9 +160,12 @@ export class EntryForm {
     return entry;
   }
 
-  /** An entry that is stale from `now` on and otherwise the same. */
+  /** An entry that is stale from `now` on and otherwise the same; an error, which nobody is given when it is stale, is gone. */
   expired(entry: Entry, now: number): Entry {
-    const { body, form, checksum, storedAt, goneAt, cost, size, tags, label } = entry;
+    const { body, form, checksum, cost, size, tags, label } = entry;
+    // Told from what it was, so that another process does not renew it as it was.
+    const storedAt = entry.storedAt + 2 ** -10;
+    const goneAt = this.isFailure(entry) ? now : entry.goneAt;
     const stale: Entry = { body, form, checksum, storedAt, freshUntil: now, goneAt, cost, size, tags, label };
     if (entry.promise !== undefined) stale.promise = entry.promise;
     return stale;
@@ -166,6 +189,19 @@ export class EntryForm {
         ...this.#head(keeping, keeping.size ?? sizeOf(copy)),
       };
     });
+  }
+
+  #readLong(codec: Codec, { body, form, checksum }: Entry): MaybePromise<unknown> {
+    const { segments } = this.#options;
+    const after = beforeIn(form);
+    if (segments === undefined || after === undefined) throw damaged("it is in segments that cannot be read here");
+    const rest = codec.open({ body, form: after.form, checksum });
+    return chain(rest, (rest) => openLong(segments, after.before, this.given(rest) as object));
+  }
+
+  #writeFlow(flow: FlowCopy, keeping: Keeping): Entry {
+    const size = keeping.size ?? (this.#options.weighed ? weigh(flow.chunks) + weigh(flow.returned) : 0);
+    return { body: flow, form: marked(FLOW, keeping), checksum: 0, ...this.#head(keeping, size) };
   }
 
   #head(keeping: Keeping, size: number): Head {

@@ -1,12 +1,15 @@
 import type { Entry } from "../contract/entry.ts";
 import type { AsyncStore, News, SyncStore } from "../contract/store.ts";
 import { type Ageing, calmUntil } from "../policy/ageing.ts";
+import type { TierHolding } from "../stats.ts";
 import { singleUse } from "./single_use.ts";
 import { isTagKey } from "./tag_marks.ts";
 import type { Found } from "./lookup.ts";
 
 /** What a front is made of. */
 export interface FrontOptions {
+  /** The name of its engine. */
+  readonly name: string;
   /** Memory, for the values themselves. */
   readonly store: SyncStore;
   /** How long an entry is trusted where the back does not tell what others change, in milliseconds. */
@@ -22,6 +25,8 @@ export interface FrontOptions {
  * tells of changes made by others is trusted for a moment only.
  */
 export class Front {
+  /** The name of its engine. */
+  readonly name: string;
   readonly store: SyncStore;
   readonly #ttl: number;
   readonly #ageing: Ageing;
@@ -31,8 +36,9 @@ export class Front {
   #allChanged = 0;
   #stop: (() => void) | undefined;
 
-  constructor({ store, ttl, ageing }: FrontOptions) {
+  constructor({ name, store, ttl, ageing }: FrontOptions) {
     this.store = store;
+    this.name = name;
     this.#ttl = ttl;
     this.#ageing = ageing;
   }
@@ -55,6 +61,12 @@ export class Front {
     this.#stop = undefined;
     this.#trust = "never";
     this.clear();
+  }
+
+  /** What it holds, and what its hits saved. */
+  holding(): TierHolding {
+    const { entries: size, bytes } = this.store.usage("");
+    return { name: this.name, savedMs: this.store.savedMs?.() ?? 0, size, bytes };
   }
 
   /** What is kept under a key, without counting a use. */

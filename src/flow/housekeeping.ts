@@ -77,7 +77,7 @@ export class Housekeeping {
     const { store, prefix } = this.#options;
     this.#setsSinceSweep = 0;
     if (store.sweep !== undefined) return store.sweep(prefix, now);
-    return chain(this.#list(), (listed) => {
+    return chain(this.list(), (listed) => {
       return this.#drop(listed.filter((entry) => entry.goneAt <= now).map((entry) => entry.key));
     });
   }
@@ -135,7 +135,7 @@ export class Housekeeping {
     const { store, prefix, evicted, random } = this.#options;
     const bounds = this.#target();
     if (store.trim !== undefined) return chain(store.trim(prefix, bounds, keep), evicted);
-    return chain(this.#list(), (listed) => {
+    return chain(this.list(), (listed) => {
       const keys = victims(listed, bounds, keep, random);
       return chain(this.#drop(keys), () => evicted(keys));
     });
@@ -159,7 +159,8 @@ export class Housekeeping {
     return dropped;
   }
 
-  #list(): MaybePromise<Listed[]> {
+  /** What the cache holds, with the noted uses. */
+  list(): MaybePromise<Listed[]> {
     const entries = collect(this.#options.store.entries(this.#options.prefix));
     return chain(entries, (listed) => listed.map((entry) => this.#withNotes(entry)));
   }

@@ -2,9 +2,13 @@ import type { ResponseCopy } from "../codec/response.ts";
 import type { Entry } from "../contract/entry.ts";
 import type { Lease } from "../contract/store.ts";
 import type { OwnComputation } from "./computation.ts";
+import type { Flow } from "./flow.ts";
 
 /** How often a flight shows that its request goes on, in milliseconds. */
 export const PULSE = 250;
+
+/** How long a flight shows nothing until its request has ended, in milliseconds. */
+export const SILENCE = 1_000;
 
 /** One running computation of a key, or the read that comes before it. */
 export class Flight {
@@ -20,14 +24,22 @@ export class Flight {
   entry: Entry | undefined = undefined;
   /** What callers who joined get a `Response` of their own from, where the function gave one. */
   response: ResponseCopy | undefined = undefined;
+  /** What callers who come meanwhile join, where what the function gave still flows. */
+  flow: Flow | undefined = undefined;
   /** What every caller gets; absent while a synchronous function runs. */
   promise: Promise<unknown> | undefined = undefined;
   /** The right to compute the key, where processes share the store, until it is given back or spent. */
   lease: Lease | undefined = undefined;
   /** Tags that were invalidated meanwhile: a result with one of them must not be kept. */
   fencedTags: Set<string> | undefined = undefined;
+  /** Whether its result is known to have none of them. */
+  current = false;
+  /** Whether it was left to another process, and gives nothing that others may be given. */
+  left = false;
   /** The run of the function. */
   computation: OwnComputation | undefined = undefined;
+  /** The entry that was kept when the function began to run. */
+  before: Entry | undefined = undefined;
   /** The entry that is to be kept for longer in place of a new one. */
   renews: Entry | undefined = undefined;
   /** Called when it is over. */
@@ -58,6 +70,18 @@ export class Flight {
   /** Notes that such a caller left; says whether nobody waits any more. */
   leave(): boolean {
     return --this.#waiting === 0 && !this.#held;
+  }
+
+  /** Whether somebody still waits. */
+  get awaited(): boolean {
+    return this.#held || this.#waiting > 0;
+  }
+
+  /** Says whether a result with these tags is from before one of them was invalidated. */
+  outdates(tags: readonly string[]): boolean {
+    const { fencedTags } = this;
+    this.current = fencedTags === undefined || !tags.some((tag) => fencedTags.has(tag));
+    return !this.current;
   }
 
   /** Ends what nobody waits for: its result is not kept, and the function is told. */
@@ -95,11 +119,16 @@ export class Flight {
 export class InFlight {
   /** Whether a flight may never land, because the host ends promises with the request that they were made for. */
   readonly mortal: boolean;
+  readonly #fenced: (flight: Flight) => void;
   readonly #flights = new Map<unknown, Flight>();
   readonly #behind = new Map<unknown, Flight>();
+  /** The values that are given by hand, until they are encoded. */
+  readonly #given = new Map<unknown, Flight>();
 
-  constructor(mortal = false) {
+  /** `fenced` is told of each flight whose result will not be kept. */
+  constructor(mortal = false, fenced: (flight: Flight) => void = () => {}) {
     this.mortal = mortal;
+    this.#fenced = fenced;
   }
 
   /** How many keys are being computed or read. */
@@ -114,7 +143,11 @@ export class InFlight {
 
   /** The flight of a key that runs behind hits; joined only by a caller for whom there is no value. */
   behind(key: unknown): Flight | undefined {
-    return this.#behind.size === 0 ? undefined : this.#behind.get(key);
+    if (this.#behind.size === 0) return undefined;
+    const flight = this.#behind.get(key);
+    if (flight === undefined || !this.mortal || Date.now() - flight.aliveAt < SILENCE) return flight;
+    this.#behind.delete(key);
+    return undefined;
   }
 
   /** Opens a flight for a key. */
@@ -125,6 +158,11 @@ export class InFlight {
   /** Opens a flight for a key that runs behind hits. */
   startBehind(key: unknown): Flight {
     return this.#start(this.#behind, key);
+  }
+
+  /** Notes that a value was given for a key, which a later change fences until it is encoded. */
+  startGiving(key: unknown): Flight {
+    return this.#start(this.#given, key);
   }
 
   /** Lets a flight go on behind hits. */
@@ -143,29 +181,36 @@ export class InFlight {
   /** Takes a flight off the tables, so that later callers start anew. */
   drop(key: unknown, flight: Flight): void {
     if (this.#flights.get(key) === flight) this.#flights.delete(key);
-    else if (this.behind(key) === flight) this.#behind.delete(key);
+    else if (this.#behind.get(key) === flight) this.#behind.delete(key);
+    else if (this.#given.get(key) === flight) this.#given.delete(key);
   }
 
-  /** Keeps what is running for a key from being stored or joined. */
-  fence(key: unknown): void {
-    for (const flights of [this.#flights, this.#behind]) {
+  /** Keeps what is running for a key from being stored or joined, and values that were given for it, unless only `"runs"`. */
+  fence(key: unknown, what: "all" | "runs" = "all"): void {
+    for (const flights of [this.#flights, this.#behind, ...what === "all" ? [this.#given] : []]) {
       const flight = flights.get(key);
       if (flight === undefined) continue;
       flight.fenced = true;
       flights.delete(key);
+      this.#fenced(flight);
     }
   }
 
   /** Keeps results with a tag, of what is running, from being stored. */
   fenceTag(tag: string): void {
-    for (const flights of [this.#flights, this.#behind]) {
-      for (const flight of flights.values()) (flight.fencedTags ??= new Set()).add(tag);
+    for (const flights of [this.#flights, this.#behind, this.#given]) {
+      for (const flight of flights.values()) {
+        (flight.fencedTags ??= new Set()).add(tag);
+        flight.current = false;
+      }
     }
   }
 
   /** Keeps everything that is running from being stored or joined. */
   fenceAll(): void {
-    for (const key of [...this.#flights.keys(), ...this.#behind.keys()]) this.fence(key);
+    for (const flights of [this.#flights, this.#behind, this.#given]) {
+      for (const key of flights.keys()) this.fence(key);
+    }
   }
 
   #start(flights: Map<unknown, Flight>, key: unknown): Flight {

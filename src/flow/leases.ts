@@ -106,14 +106,13 @@ export class Leases {
     this.#stop = undefined;
   }
 
-  /** Gives a lease back. */
-  release(lease: Lease): void {
+  /** Gives a lease back; says when that is done. */
+  release(lease: Lease): MaybePromise<void> {
     this.spent(lease);
-    const released = attempt<void>(
+    return attempt<void>(
       () => this.#store.release(lease),
       (error) => this.#tally.fault("release", error, undefined),
     );
-    if (isPromiseLike(released)) released.then(undefined, () => {});
   }
 
   /** A function that blocks its process cannot renew; one that is known to take long gets its lease for longer. */

@@ -1,3 +1,4 @@
+import { giveBack } from "./give_back.ts";
 import type { Flight } from "./in_flight.ts";
 import type { ValueCache } from "./value_cache.ts";
 
@@ -25,6 +26,7 @@ export function leavable(
       if (!flight.leave() || flight.ended) return;
       cache.flights.drop(key, flight);
       flight.abandon(signal.reason);
+      giveBack(cache, flight);
     };
     signal.addEventListener("abort", leave, { once: true });
     result.then(resolve, reject).finally(() => signal.removeEventListener("abort", leave));

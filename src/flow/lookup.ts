@@ -1,5 +1,6 @@
 import type { Entry, Listed } from "../contract/entry.ts";
 import { attempt, chain, isPromiseLike, type MaybePromise } from "../contract/maybe_promise.ts";
+import { originOf } from "../contract/origin.ts";
 import type { MissReason } from "../events.ts";
 import { ageOf, staleFor } from "../policy/ageing.ts";
 import { freshness } from "../policy/freshness.ts";
@@ -7,7 +8,7 @@ import { all } from "./all.ts";
 import type { CacheParts } from "./cache_parts.ts";
 import { collect } from "./collect.ts";
 import type { Front } from "./front.ts";
-import { nextStep, type RefreshReason } from "./next_step.ts";
+import { nextStep, type RefreshReason, type Step } from "./next_step.ts";
 import type { Run } from "./run.ts";
 
 /** A value that was found, ready to be returned. */
@@ -79,25 +80,32 @@ export class Lookup {
     const { front, tally } = this.#parts;
     const near = front === undefined ? undefined : this.#near(front, key as string);
     return near ?? chain(this.#readBehind(key, run), (read) => {
-      if (!read.found && (read.because === "stale" || read.because === "gone")) tally.counters.expirations++;
+      if (read.found) {
+        const origin = originOf(read.entry);
+        if (origin !== undefined) tally.servedBy(origin);
+      } else if (read.because === "stale" || read.because === "gone") tally.counters.expirations++;
       return read;
     });
   }
 
-  /** Looks once more for a key that a read did not find. */
-  readAgain(key: unknown): MaybePromise<Found | undefined> {
-    return chain(this.#readBehind(key), (read) => read.found ? read : undefined);
+  /** Looks once more for a key that a read did not find: for a value that was stored meanwhile and is fresh. */
+  readAgain(key: unknown, run?: Run): MaybePromise<Found | undefined> {
+    return chain(this.#readBehind(key, run, true), (read) => read.found ? read : undefined);
   }
 
   /** The values under several keys if they may be returned now, in order, or why not. */
   readMany(keys: readonly unknown[]): MaybePromise<(Found | Missing)[]> {
-    const { store, writes, front, tally } = this.#parts;
+    const { store, writes, front, tally, sliding } = this.#parts;
     if (store.getMany === undefined || front !== undefined || keys.some((key) => writes.latest(key) !== undefined)) {
       return all(keys.map((key) => this.read(key)));
     }
+    const editions = sliding && keys.map((key) => writes.edition(key));
     return attempt<(Found | Missing)[]>(
       () =>
-        chain(store.getMany!(keys as string[]), (found) => all(found.map((entry, at) => this.#judge(keys[at], entry)))),
+        chain(
+          store.getMany!(keys as string[]),
+          (found) => all(found.map((entry, at) => this.#judge(keys[at], entry, editions?.[at]))),
+        ),
       (error) => tally.fault("get", error, keys.map(() => MISSING.absent)),
     );
   }
@@ -129,12 +137,9 @@ export class Lookup {
 
   /** The entry under a key, fresh or not, unless one of its tags was invalidated. Counts as no use of it. */
   entry(key: unknown): MaybePromise<Entry | undefined> {
-    const { writes, tally } = this.#parts;
-    const latest = writes.latest(key);
-    if (latest === "absent") return undefined;
     return attempt<Entry | undefined>(
-      () => chain(latest ?? this.look(key as string), (entry) => this.#untagged(entry)),
-      (error) => tally.fault("get", error, undefined),
+      () => chain(this.#latest(key), (entry) => this.#untagged(entry)),
+      (error) => this.#parts.tally.fault("get", error, undefined),
     );
   }
 
@@ -149,6 +154,19 @@ export class Lookup {
       const fresh = listed.filter(({ freshUntil }) => now < freshUntil);
       return chain(all(fresh.map((entry) => this.#untagged(entry))), (held) => held.flatMap(shown));
     });
+  }
+
+  /**
+   * The entry that was written last, even while it is on its way. Where others may have changed the key meanwhile, so that it
+   * is never there, the end of the write is waited for, unless that takes long or the answer has to come at once.
+   */
+  #latest(key: unknown): MaybePromise<Entry | undefined> {
+    const { writes, engine, sync } = this.#parts;
+    const latest = writes.latest(key);
+    if (latest === "absent") return undefined;
+    if (latest === undefined) return this.look(key as string);
+    if (!engine.shared || sync) return latest;
+    return writes.written(key).then((written) => written ? this.#latest(key) : latest);
   }
 
   /** Looks without counting a use, because an entry that turns out to be stale is not used. */
@@ -168,18 +186,18 @@ export class Lookup {
     const now = this.#parts.clock.now();
     if (entry === undefined || freshness(entry, now) !== "fresh") return undefined;
     front.store.get(key);
+    this.#parts.tally.servedBy(undefined);
     const promised = entry.promise !== undefined;
     const rest = { failed: false, state: "fresh", refresh: undefined, entry } as const;
     return { found: true, value: entry.body, promised, age: since(entry, now), ...rest };
   }
 
-  #readBehind(key: unknown, run?: Run): MaybePromise<Found | Missing> {
-    const { writes, front, tally, clock } = this.#parts;
-    const latest = writes.latest(key);
-    if (latest === "absent") return MISSING.absent;
+  #readBehind(key: unknown, run?: Run, freshOnly = run === undefined): MaybePromise<Found | Missing> {
+    const { front, tally, clock, sliding, writes } = this.#parts;
     const edition = front?.edition(key as string) ?? 0;
+    const written = sliding === undefined ? 0 : writes.edition(key);
     const read = attempt<Found | Missing>(
-      () => chain(latest ?? this.look(key as string), (entry) => this.#judge(key, entry, run)),
+      () => chain(this.#latest(key), (entry) => this.#judge(key, entry, written, run, freshOnly)),
       (error) => tally.fault("get", error, MISSING.absent),
     );
     if (front === undefined) return read;
@@ -189,43 +207,51 @@ export class Lookup {
     });
   }
 
-  #judge(key: unknown, entry: Entry | undefined, run?: Run): MaybePromise<Found | Missing> {
+  #judge(
+    key: unknown,
+    entry: Entry | undefined,
+    edition = 0,
+    run?: Run,
+    freshOnly = run === undefined,
+  ): MaybePromise<Found | Missing> {
     const { clock, tags, ageing, random, mayRun } = this.#parts;
     const now = clock.now();
-    const step = nextStep(entry, now, ageing, random, run !== undefined && mayRun(key, now));
-    if (step.do === "compute" && (run === undefined || step.because !== "stale")) return MISSING[step.because];
-    if (step.do !== "compute" && step.state === "stale" && run === undefined) return MISSING.stale;
+    const step = nextStep(entry, now, ageing, random, !freshOnly && mayRun(key, now));
+    if (step.do === "compute" && (freshOnly || step.because !== "stale")) return MISSING[step.because];
+    if (step.do !== "compute" && step.state === "stale" && freshOnly) return MISSING.stale;
     const kept = entry!;
-    const open = () => {
-      if (step.do === "compute") return this.#outOfTime(key, kept, now, run!);
-      return this.#serve(key, kept, now, step.state, step.do === "refresh" ? step.because : undefined, run);
-    };
-    if (kept.tags.length === 0) return open();
-    return chain(tags.hold(kept.tags), (held) => held ? open() : MISSING.gone);
+    if (kept.tags.length === 0) return this.#take(key, kept, edition, now, step, run);
+    return chain(tags.hold(kept.tags), (held) => held ? this.#take(key, kept, edition, now, step, run) : MISSING.gone);
   }
 
-  /** A value to be returned. */
-  #serve(
+  #take(
     key: unknown,
     entry: Entry,
+    edition: number,
     now: number,
-    state: "fresh" | "stale",
-    refresh: RefreshReason | undefined,
+    step: Step,
     run: Run | undefined,
   ): MaybePromise<Found | Missing> {
-    const { engine, store, tally, housekeeping, sliding } = this.#parts;
-    return chain(this.#open(key, entry, now, state, refresh, run), (read) => {
-      if (!read.found) return read;
-      if (store.peek !== undefined) store.get(key as string);
-      if (store.savedMs === undefined) tally.counters.tier(engine.name).savedMs += entry.cost;
-      if (housekeeping !== undefined) this.#note(key as string, now);
-      if (sliding !== undefined && state === "fresh") sliding.renew(key, entry, now);
-      return read;
-    });
+    if (step.do === "compute") return this.#outOfTime(key, entry, now, run);
+    const read = this.#open(key, entry, now, step.state, step.do === "refresh" ? step.because : undefined, run);
+    if (isPromiseLike(read)) return read.then((read) => this.#used(key, edition, now, read));
+    return this.#used(key, edition, now, read);
+  }
+
+  /** Counts the use of a value. */
+  #used(key: unknown, edition: number, now: number, read: Found | Missing): Found | Missing {
+    if (!read.found) return read;
+    const { store, tally, housekeeping, sliding } = this.#parts;
+    const { entry, state } = read;
+    if (store.peek !== undefined) store.get(key as string);
+    if (store.savedMs === undefined) tally.saved(entry.cost, originOf(entry));
+    if (housekeeping !== undefined) this.#note(key as string, now);
+    if (sliding !== undefined && state === "fresh" && !read.failed) sliding.renew(key, entry, now, edition);
+    return read;
   }
 
   /** A value past its time: not to be returned, but the function may want to see it. */
-  #outOfTime(key: unknown, entry: Entry, now: number, run: Run): MaybePromise<Missing> {
+  #outOfTime(key: unknown, entry: Entry, now: number, run: Run | undefined): MaybePromise<Missing> {
     return chain(this.#open(key, entry, now, "stale", undefined, run), (read): Missing => {
       return !read.found || read.failed ? MISSING.stale : { found: false, because: "stale", old: read };
     });
@@ -241,19 +267,22 @@ export class Lookup {
     run: Run | undefined,
   ): MaybePromise<Found | Missing> {
     const { form, codec } = this.#parts;
-    const opened = (value: unknown): MaybePromise<Found | Missing> => {
-      const about = { promised: form.wasPromised(entry), failed: form.isFailure(entry), age: since(entry, now) };
-      const found: Found = { found: true, value, ...about, state, refresh, entry };
-      if (run?.review === undefined || about.failed) return found;
-      return chain(run.review(found), (reviewed) => typeof reviewed === "string" ? MISSING[reviewed] : reviewed);
-    };
     try {
       const value = form.read(entry);
-      if (codec === undefined || !isPromiseLike(value)) return opened(value);
-      return Promise.resolve(value).then(opened).catch((error) => this.#setAside(key, error));
+      if (codec === undefined || !isPromiseLike(value)) {
+        return this.#reviewed(foundOf(form, value, entry, now, state, refresh), run);
+      }
+      return Promise.resolve(value)
+        .then((value) => this.#reviewed(foundOf(form, value, entry, now, state, refresh), run))
+        .catch((error) => this.#setAside(key, error));
     } catch (error) {
       return this.#setAside(key, error);
     }
+  }
+
+  #reviewed(found: Found, run: Run | undefined): MaybePromise<Found | Missing> {
+    if (run?.review === undefined || found.failed) return found;
+    return chain(run.review(found), (reviewed) => typeof reviewed === "string" ? MISSING[reviewed] : reviewed);
   }
 
   #kept(key: unknown, wanted: (entry: Entry) => boolean): MaybePromise<Found | undefined> {
@@ -278,6 +307,18 @@ export class Lookup {
     this.#remove(key);
     return MISSING.unreadable;
   }
+}
+
+function foundOf(
+  form: CacheParts["form"],
+  value: unknown,
+  entry: Entry,
+  now: number,
+  state: "fresh" | "stale",
+  refresh: RefreshReason | undefined,
+): Found {
+  const [promised, failed] = [form.wasPromised(entry), form.isFailure(entry)];
+  return { found: true, value, promised, failed, age: since(entry, now), state, refresh, entry };
 }
 
 /** Milliseconds since an entry was stored, whole. */

@@ -1,7 +1,4 @@
-import { type Flight, type InFlight, PULSE } from "./in_flight.ts";
-
-/** How long a flight shows nothing until its request has ended, in milliseconds. */
-const SILENCE = 1_000;
+import { type Flight, type InFlight, PULSE, SILENCE } from "./in_flight.ts";
 
 /**
  * Waits for a flight that may never land because its request has ended, and then for whoever computes in its place: the first

@@ -15,12 +15,17 @@ export interface Limits {
   readonly maxAge: number;
 }
 
+const NONE: Limits = { maxSize: Infinity, maxBytes: Infinity, maxAge: Infinity };
+
 /** Drops what is gone, then what is too old, then what was used least recently until the limits hold; says how many entries. */
-export function prune(parts: CacheParts, limits: Limits): MaybePromise<number> {
+export function prune(parts: CacheParts, limits: Limits = NONE): MaybePromise<number> {
   const { store, writes, housekeeping, tally, clock } = parts;
   const now = clock.now();
   const swept = attempt<number>(
-    () => housekeeping?.sweep(now) ?? store.sweep?.("", now) ?? 0,
+    () => {
+      const gone = housekeeping?.sweep(now) ?? store.sweep?.("", now) ?? 0;
+      return chain(gone, (gone) => chain(parts.segments?.sweep(), () => gone));
+    },
     (error) => tally.fault("sweep", error, 0),
   );
   if (Math.min(limits.maxSize, limits.maxBytes, limits.maxAge) === Infinity) return swept;

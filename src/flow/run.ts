@@ -1,20 +1,25 @@
-import { isResponse, responseOf } from "../codec/response.ts";
+import { responseOf } from "../codec/response.ts";
 import { attempt, chain, isPromiseLike, type MaybePromise } from "../contract/maybe_promise.ts";
-import { TimeoutError } from "../errors.ts";
 import type { MissReason } from "../events.ts";
 import { type Computation, OwnComputation, runInside, waitFor } from "./computation.ts";
+import { giveBack } from "./give_back.ts";
 import type { Flight } from "./in_flight.ts";
 import { leavable } from "./leavable.ts";
+import { isOutdated, letFlow } from "./let_flow.ts";
 import type { Found } from "./lookup.ts";
 import { ownResponse } from "./own_response.ts";
 import { outlast } from "./outlast.ts";
+import { singleUse } from "./single_use.ts";
 import { stopwatch } from "./stopwatch.ts";
+import { tooLate } from "./too_late.ts";
 import type { ValueCache } from "./value_cache.ts";
 
 /** One call of the wrapped function: how to run it, and how its result is kept. */
 export interface Run {
   /** Lets the caller leave before there is a result. */
   readonly signal?: AbortSignal | undefined;
+  /** The tags that the result will have; `undefined` when they depend on it. None if left out. */
+  tags?(): readonly string[] | undefined;
   /** Runs the function. */
   compute(computation: Computation): unknown;
   /** Keeps a result; returns what the caller is to be given. */
@@ -36,7 +41,7 @@ export interface Run {
     promised: boolean,
   ): MaybePromise<unknown>;
   /** Looks at a value that was found; gives it, another one in its place, or why it is not to be returned. */
-  review?(found: Found): MaybePromise<Found | MissReason>;
+  readonly review?: ((found: Found) => MaybePromise<Found | MissReason>) | undefined;
   /** Told when the call will be answered by what others compute. */
   waiting?(): void;
 }
@@ -62,6 +67,7 @@ export function computeAsync(
 /** Begins a run of the function. */
 export function begin(cache: ValueCache, key: unknown, flight: Flight, run: Run, old: Found | undefined): unknown {
   flight.phase = "computing";
+  flight.before = old?.entry;
   const shown = old === undefined ? undefined : cache.lookup.about(old);
   const computation = flight.computation = new OwnComputation(cache.tally.shown(key), flight, shown);
   const waited = waitFor(flight, computation.key);
@@ -81,32 +87,56 @@ export function follow(
 ): Promise<unknown> {
   const promised = isPromiseLike(result);
   const land = (value: unknown): MaybePromise<unknown> => {
-    cache.flights.end(key, flight);
+    flight.rest();
+    // Not what was given in its stead while it was late.
+    flight.entry = undefined;
+    flight.current = false;
     const cost = countRun(cache, started);
     cache.retries.succeeded(key);
-    if (flight.fenced) {
-      cache.tally.fenced(key);
-      giveBack(cache, flight);
-      return value;
-    }
-    const given = keepResult(cache, key, value, flight, run, cost, promised, old);
-    return flight.lease === undefined ? given : chain(given, (given) => (giveBack(cache, flight), given));
+    if (flight.fenced) cache.tally.fenced(key, cost);
+    return landed(
+      cache,
+      key,
+      flight,
+      flight.fenced ? value : keepResult(cache, key, value, flight, run, cost, promised, old),
+    );
+  };
+  const flowOf = (value: unknown): Promise<object> | undefined => {
+    if (flight.computation?.unmodified && value === old?.value) return undefined;
+    const flow = letFlow(cache, key, flight, run, value, stopwatch() - started, promised);
+    if (flow !== undefined) giveBack(cache, flight);
+    return flow?.begin();
   };
   const crash = (error: unknown): MaybePromise<unknown> => {
-    cache.flights.end(key, flight);
+    flight.rest();
     const cost = countRun(cache, started);
-    return chain(afterFailure(cache, key, error, flight, run, cost, promised), (instead) => {
-      giveBack(cache, flight);
-      if (instead === undefined) throw error;
-      return instead.value;
-    });
+    return chain(
+      landed(cache, key, flight, afterFailure(cache, key, error, flight, run, cost, promised)),
+      (instead) => {
+        if (instead === undefined) throw error;
+        return instead.value;
+      },
+    );
   };
   const shared = withDeadline(cache, key, flight, result).then(
-    (value) => chain(ownResponse(value, flight), land),
+    (value) => flowOf(value) ?? chain(ownResponse(value, flight), land),
     crash,
   );
   cache.outlive(shared);
-  return flight.promise = shared;
+  // Callers may be promised more already: an old value, when this one is late.
+  flight.promise ??= shared;
+  return shared;
+}
+
+/** Takes a flight off the table when its result is encoded: until then an invalidation fences it. */
+export function landed<T>(cache: ValueCache, key: unknown, flight: Flight, result: MaybePromise<T>): MaybePromise<T> {
+  const done = (): void => {
+    cache.flights.end(key, flight);
+    giveBack(cache, flight);
+  };
+  if (isPromiseLike(result)) return (result as Promise<T>).finally(done);
+  done();
+  return result;
 }
 
 /** Keeps what the function gave: a new value, or the old one for longer. */
@@ -124,7 +154,7 @@ export function keepResult(
   return run.keep(cache, key, value, flight, cost, promised);
 }
 
-/** What is done when the function failed: gives the stale value that may be given instead, or has the error kept. */
+/** What is done when the function failed: gives the value that may be given instead, or has the error kept. */
 export function afterFailure(
   cache: ValueCache,
   key: unknown,
@@ -137,10 +167,11 @@ export function afterFailure(
   cache.tally.failed(key, error, cost);
   if (flight.abandoned !== undefined) return undefined;
   return chain(cache.lookup.inStead(key), (old): MaybePromise<Found | undefined> => {
+    if (old !== undefined || cache.refreshesAhead) cache.retries.failed(key, cache.now());
     if (old !== undefined) {
-      cache.retries.failed(key, cache.now());
-      cache.tally.stale(key, "failed", old.age);
+      if (old.state === "stale") cache.tally.stale(key, "failed", old.age);
       flight.entry = old.entry;
+      flight.current = true;
       return old;
     }
     if (flight.fenced) return undefined;
@@ -154,12 +185,7 @@ function withDeadline(cache: ValueCache, key: unknown, flight: Flight, result: u
   if (ms === undefined || !isPromiseLike(result)) return Promise.resolve(result);
   return new Promise<unknown>((resolve, reject) => {
     const timer = setTimeout(() => {
-      const error = new TimeoutError(
-        `Cannot compute "${
-          cache.tally.shown(key)
-        }": the function took longer than its hardTimeout of ${ms} ms; let it watch ` +
-          `computation().signal, or give it longer`,
-      );
+      const error = tooLate(cache.tally.shown(key), ms);
       flight.computation?.abort(error);
       reject(error);
     }, ms);
@@ -167,17 +193,13 @@ function withDeadline(cache: ValueCache, key: unknown, flight: Flight, result: u
   });
 }
 
-/** Gives back a lease that was not spent on a value. */
-function giveBack(cache: ValueCache, flight: Flight): void {
-  const { lease } = flight;
-  flight.lease = undefined;
-  if (lease !== undefined) cache.leases?.release(lease);
-}
-
 /**
  * Gives a caller a promise of what a computation, or a read, that is already running will give: a copy where hits are copies.
  *
- * @param again Computes in place of one whose request has ended.
+ * Who comes when a tag was invalidated is not given a value with that tag, which is from before.
+ *
+ * @param again Computes in place of one whose request has ended, or whose result is from before.
+ * @param signal Lets the caller leave, unless others wait with it.
  */
 export function join(
   cache: ValueCache,
@@ -185,6 +207,7 @@ export function join(
   flight: Flight,
   run: Run,
   again: () => unknown,
+  signal: AbortSignal | undefined,
 ): Promise<unknown> {
   let waited: (() => void) | undefined;
   try {
@@ -196,19 +219,34 @@ export function join(
   else cache.tally.joined(key);
   run.waiting?.();
   const { flights } = cache;
-  const share = (flight: Flight): Promise<unknown> =>
-    flight.promise!.then((value) => shareOf(cache, flight, value, run));
+  const share = (flight: Flight): Promise<unknown> => {
+    const doubts = flight.fencedTags !== undefined;
+    return flight.promise!.then((value) => {
+      if (doubts) isOutdated(cache, key, flight, run);
+      return flight.left || doubts && !flight.current ? anew() : shareOf(cache, flight, value, run);
+    });
+  };
+  const anew = (): unknown => {
+    if (signal?.aborted) throw signal.reason;
+    const running = flights.get(key) ?? flights.behind(key);
+    return running?.promise === undefined ? again() : share(running);
+  };
   const shared = flights.mortal ? outlast(flights, key, flight, share, again) : share(flight);
   if (waited !== undefined) shared.then(waited, waited);
-  return leavable(cache, key, flight, shared, run.signal);
+  return leavable(cache, key, flight, shared, signal);
 }
 
 /** What a caller who joined is given. */
 function shareOf(cache: ValueCache, flight: Flight, value: unknown, run: Run): unknown {
   if (flight.response !== undefined) return responseOf(flight.response);
+  const { flow } = flight;
+  if (flow !== undefined) {
+    return flow.joinable && !cache.flights.mortal ? flow.join(run) : run.compute(flight.computation!);
+  }
+  const once = singleUse(value) !== undefined;
   // One that cannot be kept cannot be shared, either.
-  if (flight.entry === undefined && isResponse(value)) return run.compute(flight.computation!);
-  return cache.copies ? cache.copyFor(flight, value) : value;
+  if (once && flight.entry === undefined) return run.compute(flight.computation!);
+  return once || cache.copies ? cache.copyFor(flight, value) : value;
 }
 
 /** Counts one run of the function; returns what it cost in milliseconds. */

@@ -14,7 +14,7 @@ export interface SlidingOptions {
   /** Whether renewing costs next to nothing. */
   readonly exact: boolean;
   /** Puts an entry in the place of the same one. */
-  readonly put: (key: unknown, entry: Entry) => void;
+  readonly put: (key: unknown, before: Entry, entry: Entry, edition: number) => void;
 }
 
 /** Renews the entries of one cache when they are hit. */
@@ -25,12 +25,12 @@ export class Sliding {
     this.#options = options;
   }
 
-  /** Lets an entry be fresh for longer that is hit now. */
-  renew(key: unknown, entry: Entry, now: number): void {
+  /** Lets an entry be fresh for longer that is hit now, and was read when the writes of its key were at an edition. */
+  renew(key: unknown, entry: Entry, now: number, edition: number): void {
     const { span, ends, staleFor, exact, put } = this.#options;
     const freshUntil = ends ? Math.min(now + span, entry.goneAt - staleFor) : now + span;
     const gained = freshUntil - entry.freshUntil;
     if (gained <= 0 || !exact && gained < span / RENEWALS) return;
-    put(key, { ...entry, freshUntil, goneAt: ends ? entry.goneAt : freshUntil + staleFor });
+    put(key, entry, { ...entry, freshUntil, goneAt: ends ? entry.goneAt : freshUntil + staleFor }, edition);
   }
 }

@@ -1,5 +1,5 @@
 import type { Body, Entry } from "../contract/entry.ts";
-import { chain, type MaybePromise } from "../contract/maybe_promise.ts";
+import { chain, isPromiseLike, type MaybePromise } from "../contract/maybe_promise.ts";
 import type { AsyncStore } from "../contract/store.ts";
 import { all } from "./all.ts";
 import type { Tags } from "./tags.ts";
@@ -29,6 +29,8 @@ export class TagMarks implements Tags {
   readonly counts = false;
   readonly #store: AsyncStore;
   readonly #digest: (text: string) => string;
+  /** The tags whose epochs are being changed from here, and how often at once. */
+  readonly #changing = new Map<string, number>();
 
   constructor(store: AsyncStore, digest: (text: string) => string) {
     this.#store = store;
@@ -52,6 +54,7 @@ export class TagMarks implements Tags {
   }
 
   hold(marks: readonly string[]): MaybePromise<boolean> {
+    if (this.#changing.size > 0 && this.names(marks).some((tag) => this.#changing.has(tag))) return false;
     return chain(
       this.#epochs(this.names(marks)),
       (epochs) => marks.every((mark, at) => mark.slice(0, LENGTH) === epochs[at]),
@@ -63,7 +66,15 @@ export class TagMarks implements Tags {
   }
 
   invalidate(tag: string): MaybePromise<readonly unknown[]> {
-    return chain(this.#store.set(this.#keyOf(tag), recordOf(epochAt(Date.now()))), () => []);
+    const count = (by: number): void => {
+      const changes = (this.#changing.get(tag) ?? 0) + by;
+      if (changes === 0) this.#changing.delete(tag);
+      else this.#changing.set(tag, changes);
+    };
+    const changed = this.#store.set(this.#keyOf(tag), recordOf(epochAt(Date.now())));
+    if (!isPromiseLike(changed)) return [];
+    count(1);
+    return (changed as Promise<void>).finally(() => count(-1)).then(() => []);
   }
 
   came(): void {}

@@ -48,14 +48,15 @@ export class Tally {
     for (let call = 0; call < calls && audience.listening; call++) this.#tell("hit", key, { age, state });
   }
 
-  /** The hit that comes next is one of the memory in front. */
-  near(): void {
+  /** The hit that comes next is of the tier of this name; of the memory in front where there is none. */
+  servedBy(tier: string | undefined): void {
     this.#tier.hits--;
+    if (tier !== undefined) this.counters.tier(tier).hits++;
   }
 
-  /** A hit saved so many milliseconds, and the store does not count that. */
-  saved(ms: number): void {
-    this.#tier.savedMs += ms;
+  /** A hit of a tier saved so many milliseconds, and the store does not count that. */
+  saved(ms: number, tier: string | undefined): void {
+    (tier === undefined ? this.#tier : this.counters.tier(tier)).savedMs += ms;
   }
 
   /** A call found nothing usable. */
@@ -132,10 +133,10 @@ export class Tally {
     if (audience.hearing) this.#emit({ type: "clear", cache: this.#options.cache, entries });
   }
 
-  /** An entry left for room, or because it was gone. */
+  /** An entry left before its time. */
   evicted(key: unknown, reason: EvictionReason): void {
-    if (reason === "ttl") this.counters.expirations++;
-    else if (++this.counters.evictions === 1) this.#options.full?.();
+    this.counters.evictions++;
+    if (reason === "size" && this.counters.becomesFull()) this.#options.full?.();
     if (audience.hearing) this.#tell("evict", key, { reason });
   }
 

@@ -1,3 +1,4 @@
+import type { Codec } from "../contract/codec.ts";
 import type { Entry } from "../contract/entry.ts";
 import type { EvictionReason, Lease, Usage } from "../contract/store.ts";
 import { attempt, chain, isPromiseLike, type MaybePromise } from "../contract/maybe_promise.ts";
@@ -6,12 +7,16 @@ import { freshness } from "../policy/freshness.ts";
 import type { CacheParts, ValueCacheOptions } from "./cache_parts.ts";
 import { Edits } from "./edits.ts";
 import { EntryForm, type Keeping } from "./entry_form.ts";
+import { giveBack } from "./give_back.ts";
 import { Housekeeping } from "./housekeeping.ts";
 import { type Flight, InFlight } from "./in_flight.ts";
 import { type Leases, leasesOn } from "./leases.ts";
 import { type Found, Lookup, type Missing, type Peeked } from "./lookup.ts";
 import { patiently } from "./patience.ts";
+import { type Limits, prune } from "./prune.ts";
+import { replace } from "./replace.ts";
 import { Retries } from "./retries.ts";
+import { Segments } from "./segments.ts";
 import type { Run } from "./run.ts";
 import { Sliding } from "./sliding.ts";
 import { TagIndex } from "./tag_index.ts";
@@ -41,12 +46,16 @@ export class ValueCache {
     const { codec, freeze, clock, engine, store, bounds, tally, front } = options;
     const shared = engine.scope === "folder";
     this.tally = tally;
-    this.flights = new InFlight(options.mortal);
+    this.flights = new InFlight(options.mortal, (flight) => giveBack(this, flight));
     this.retries = new Retries(options.retryAfter);
     this.leases = options.lock && engine.shared ? leasesOn(store, tally) : undefined;
+    const segmented = codec !== undefined && engine.persistent && engine.holds === "bytes" && !options.mortal;
+    const segments = segmented ? this.#segments(options, codec) : undefined;
+    const weighed = bounds.maxBytes !== Infinity;
     this.#parts = {
       ...options,
-      form: new EntryForm({ codec, freeze, clock, engine, weighed: bounds.maxBytes !== Infinity, sync: options.sync }),
+      segments,
+      form: new EntryForm({ codec, freeze, clock, engine, weighed, sync: options.sync, segments }),
       writes: new WriteOrder(options.mortal),
       tags: shared ? new TagMarks(store, options.digest) : new TagIndex(),
       housekeeping: shared ? this.#housekeeping(options) : undefined,
@@ -66,13 +75,43 @@ export class ValueCache {
   }
 
   #housekeeping({ store, prefix, bounds, random, tally, mortal }: ValueCacheOptions): Housekeeping {
-    const evicted = (keys: readonly string[]) => keys.forEach((key) => tally.evicted(key, "size"));
+    const evicted = (keys: readonly string[]) => {
+      keys.forEach((key) => tally.evicted(key, "size"));
+      this.#sweepSegments();
+    };
     return new Housekeeping({ store, prefix, bounds, random, evicted, mortal });
   }
 
-  #sliding({ slidingTtl, ageing, engine }: ValueCacheOptions): Sliding | undefined {
+  #segments({ store, clock, freeze, tally }: ValueCacheOptions, codec: Codec): Segments {
+    const look = (key: string): MaybePromise<Entry | undefined> => {
+      const latest = this.#parts.writes.latest(key);
+      return latest === "absent" ? undefined : latest ?? this.lookup.look(key);
+    };
+    return new Segments({
+      store,
+      codec,
+      clock,
+      freeze,
+      look,
+      fault: (error) => tally.fault("sweep", error, undefined),
+    });
+  }
+
+  /** Drops the segments of what has left. */
+  #sweepSegments(): void {
+    const { segments, writes } = this.#parts;
+    if (segments?.some) writes.expect(segments.sweepSoon());
+  }
+
+  #sliding({ slidingTtl, ageing, engine, tally, waitUntil }: ValueCacheOptions): Sliding | undefined {
     if (slidingTtl === undefined) return undefined;
-    const put = (key: unknown, entry: Entry) => this.#renew(key, entry);
+    const put = (key: unknown, before: Entry, entry: Entry, edition: number): void => {
+      const renewed = attempt<unknown>(
+        () => replace(this.#parts, key, before, entry, edition),
+        (error) => tally.fault("touch", error, undefined),
+      );
+      if (isPromiseLike(renewed)) waitUntil?.(renewed as Promise<unknown>);
+    };
     return new Sliding({ ...slidingTtl, staleFor: staleFor(ageing), exact: engine.scope === "function", put });
   }
 
@@ -91,6 +130,16 @@ export class ValueCache {
     return this.#parts.hardTimeout;
   }
 
+  /** Whether fresh values are computed anew behind hits. */
+  get refreshesAhead(): boolean {
+    return this.#parts.ageing.refreshAhead !== undefined;
+  }
+
+  /** What it is made of, for what concerns all entries at once. */
+  get parts(): CacheParts {
+    return this.#parts;
+  }
+
   /** The value under a key if it may be returned now, or why not. */
   read(key: unknown, run: Run): MaybePromise<Found | Missing> {
     return this.lookup.read(key, run);
@@ -101,16 +150,26 @@ export class ValueCache {
     const { form } = this.#parts;
     const given = keeping.failed ? value : form.given(value);
     const { renews } = flight;
+    // The run of what failed was told of.
+    const ran = keeping.failed ? 0 : keeping.cost;
+    const edition = this.#parts.front?.edition(key as string);
+    const marked = (keeps: boolean): MaybePromise<Keeping | "nothing" | undefined> =>
+      keeps ? this.#marked(keeping, flight) : "nothing";
     const begun = attempt<void>(
       () =>
-        chain(this.#marked(keeping, flight), (keeping) => {
-          if (keeping === undefined) return this.tally.fenced(key);
+        chain(chain(keeping.failed ? this.#wantsError(key, flight) : true, marked), (keeping) => {
+          if (keeping === "nothing") return;
+          if (keeping === undefined) return this.tally.fenced(key, ran);
           return chain(renews === undefined ? form.write(given, keeping) : form.renewed(renews, keeping), (entry) => {
+            // What was invalidated while it was encoded.
+            if (flight.outdates(this.#parts.tags.names(entry.tags)) || flight.fenced) {
+              return this.tally.fenced(key, ran);
+            }
             flight.entry = entry;
-            const { lease } = flight;
+            const { lease, before } = flight;
             flight.lease = undefined;
             const placed = attempt<void>(
-              () => this.#place(key, entry, given, patiently, lease),
+              () => this.#place(key, entry, given, edition, patiently, lease, before),
               (error) => {
                 if (lease !== undefined) this.leases?.release(lease);
                 return this.tally.fault("set", error, undefined);
@@ -119,7 +178,7 @@ export class ValueCache {
             if (isPromiseLike(placed)) this.#parts.waitUntil?.(placed);
           });
         }),
-      (error) => this.tally.refused(key, error),
+      (error) => this.tally.refused(key, error, ran),
     );
     return isPromiseLike(begun) ? begun.then(() => given) : given;
   }
@@ -127,11 +186,15 @@ export class ValueCache {
   /** Keeps a value as `keep` does, but throws what went wrong and waits until the engine has it. */
   set(key: unknown, value: unknown, keeping: Keeping): MaybePromise<void> {
     this.flights.fence(key);
+    const edition = this.#parts.front?.edition(key as string);
     const given = this.#parts.form.given(value);
-    return chain(
-      this.#marked(keeping),
-      (keeping) => chain(this.#parts.form.write(given, keeping!), (entry) => this.#place(key, entry, given)),
-    );
+    const written = chain(this.#marked(keeping), (keeping) => this.#parts.form.write(given, keeping!));
+    if (!isPromiseLike(written)) return this.#place(key, written, given, edition);
+    const flight = this.flights.startGiving(key);
+    return (written as Promise<Entry>).finally(() => this.flights.end(key, flight)).then((entry) => {
+      if (flight.fenced || flight.outdates(this.#parts.tags.names(entry.tags))) return;
+      return this.#place(key, entry, given, edition);
+    });
   }
 
   /** Keeps the host alive for a computation that others may wait for. */
@@ -162,27 +225,42 @@ export class ValueCache {
   }
 
   /** Makes an entry stale at once; says whether it was fresh. */
-  expire(key: unknown): MaybePromise<boolean> {
-    this.flights.fence(key);
-    return chain(this.lookup.entry(key), (entry) => {
+  expire(key: unknown, tries = 3): MaybePromise<boolean> {
+    this.flights.fence(key, "runs");
+    const { writes } = this.#parts;
+    const edition = writes.edition(key);
+    return chain(this.lookup.entry(key), (entry): MaybePromise<boolean> => {
       const now = this.#parts.clock.now();
       if (entry === undefined || freshness(entry, now) !== "fresh") return false;
       const stale = this.#parts.form.expired(entry, now);
-      this.tally.changed("expire", key);
       this.#parts.front?.drop(key as string);
-      return attempt<boolean>(
-        () => chain(this.#parts.writes.run(key, stale, () => this.#parts.store.set(key as string, stale)), () => true),
-        (error) => this.tally.fault("set", error, false),
+      const replaced = attempt<boolean | undefined>(
+        () => replace(this.#parts, key, entry, stale, edition),
+        (error) => this.tally.fault("set", error, undefined),
       );
+      return chain(replaced, (replaced): MaybePromise<boolean> => {
+        // Another process stored a value meanwhile, which may be from before.
+        if (replaced === false && tries > 1 && writes.edition(key) === edition + 1) return this.expire(key, tries - 1);
+        if (replaced) this.tally.changed("expire", key);
+        return replaced === true;
+      });
     });
   }
 
   /** Makes every entry with a tag gone, and keeps what is being computed with it from being stored. */
   invalidateTag(tag: string): MaybePromise<void> {
-    this.flights.fenceTag(tag);
-    this.#parts.front?.clear();
+    const fence = (): void => {
+      this.flights.fenceTag(tag);
+      this.#parts.front?.clear();
+    };
+    fence();
     return attempt<void>(
-      () => chain(this.#parts.tags.invalidate(tag), (keys) => keys.forEach((key) => this.#remove(key))),
+      () =>
+        chain(this.#parts.tags.invalidate(tag), (keys) => {
+          keys.forEach((key) => this.#remove(key));
+          // What was read and begun meanwhile may be from before.
+          fence();
+        }),
       (error) => this.tally.fault("set", error, undefined),
     );
   }
@@ -202,7 +280,13 @@ export class ValueCache {
       () => this.#parts.writes.runAlone(() => this.#parts.store.clear(this.#parts.prefix)),
       (error) => this.tally.fault("clear", error, 0),
     );
-    return chain(cleared, (entries) => {
+    const swept = chain(cleared, (entries) => {
+      return attempt<number>(
+        () => chain(this.#parts.segments?.sweep(), () => entries),
+        (error) => this.tally.fault("sweep", error, entries),
+      );
+    });
+    return chain(swept, (entries) => {
       this.tally.cleared(entries);
       return attempt<number>(
         () => this.#parts.housekeeping === undefined ? entries : chain(this.#parts.housekeeping.count(), () => entries),
@@ -211,13 +295,9 @@ export class ValueCache {
     });
   }
 
-  /** Drops what is gone; says how many entries. */
-  prune(): MaybePromise<number> {
-    const now = this.#parts.clock.now();
-    return attempt<number>(
-      () => this.#parts.housekeeping?.sweep(now) ?? this.#parts.store.sweep?.("", now) ?? 0,
-      (error) => this.tally.fault("sweep", error, 0),
-    );
+  /** Drops what is gone, then what is beyond limits; says how many entries. */
+  prune(limits?: Limits): MaybePromise<number> {
+    return prune(this.#parts, limits);
   }
 
   /** How much is held: counted now where that is possible at once, else when it was last counted. */
@@ -247,26 +327,19 @@ export class ValueCache {
     );
   }
 
-  /** Puts an entry in the place of the same one, unless another one is there by now. */
-  #renew(key: unknown, entry: Entry): void {
-    const { store, writes } = this.#parts;
-    const put = (): MaybePromise<unknown> => {
-      if (store.commit === undefined) return store.set(key as string, entry);
-      return store.commit([{ key: key as string, entry, found: entry.storedAt }]);
-    };
-    const latest = writes.latest(key);
-    if (latest !== undefined && (latest === "absent" || latest.storedAt !== entry.storedAt)) return;
-    const renewed = attempt<unknown>(
-      () => writes.run(key, entry, put),
-      (error) => this.tally.fault("touch", error, undefined),
-    );
-    if (isPromiseLike(renewed)) this.#parts.waitUntil?.(renewed as Promise<unknown>);
+  /** Whether an error may take the place of what is kept: not of a value that is still good, nor when it may be from before. */
+  #wantsError(key: unknown, flight: Flight): MaybePromise<boolean> {
+    if (flight.fencedTags !== undefined) return false;
+    return chain(this.lookup.entry(key), (entry) => {
+      const { form, clock } = this.#parts;
+      return entry === undefined || form.isFailure(entry) || freshness(entry, clock.now()) !== "fresh";
+    });
   }
 
   /** How a value is to be kept with its tags as the store has them; `undefined` when one of them was invalidated meanwhile. */
   #marked(keeping: Keeping, flight?: Flight): MaybePromise<Keeping | undefined> {
     if (keeping.tags.length === 0) return keeping;
-    if (keeping.tags.some((tag) => flight?.fencedTags?.has(tag))) return undefined;
+    if (flight?.outdates(keeping.tags)) return undefined;
     const since = flight?.startedAt ?? Infinity;
     return chain(this.#parts.tags.of(keeping.tags, since), (tags) => tags && { ...keeping, tags });
   }
@@ -274,6 +347,7 @@ export class ValueCache {
   #remove(key: unknown): MaybePromise<boolean> {
     this.#parts.front?.drop(key as string);
     this.#leaving(key);
+    this.#sweepSegments();
     return attempt<boolean>(
       () => this.#parts.writes.run(key, undefined, () => this.#parts.store.delete(key as string)),
       (error) => this.tally.fault("delete", error, false),
@@ -291,29 +365,41 @@ export class ValueCache {
     key: unknown,
     entry: Entry,
     value: unknown,
+    since: number | undefined,
     write: typeof patiently = (write) => write(),
     lease?: Lease,
+    before?: Entry,
   ): MaybePromise<void> {
+    // What was invalidated in front since then may be what this is from.
+    const isTrue = since === this.#parts.front?.edition(key as string);
     this.#parts.front?.drop(key as string);
-    const edition = this.#parts.front?.edition(key as string) ?? 0;
+    const edition = isTrue ? this.#parts.front?.edition(key as string) ?? 0 : -1;
     this.#leaving(key);
     this.#parts.tags.came(key, entry.tags);
     const put = (): MaybePromise<boolean | void> => {
       if (lease === undefined) return this.#parts.store.set(key as string, entry);
-      return this.#parts.store.commit!([{ key: key as string, entry }], lease);
+      const { store } = this.#parts;
+      const made = store.commit!([{ key: key as string, entry }], lease);
+      if (before === undefined) return made;
+      // A hit that renewed what was kept has ended the lease, too.
+      return chain(made, (made) => made || store.commit!([{ key: key as string, entry, found: before.storedAt }]));
     };
     const stored = (made: boolean | void): MaybePromise<void> => {
       if (lease !== undefined) this.leases?.spent(lease);
-      if (made === false) return this.tally.fenced(key);
       const { form, front, clock } = this.#parts;
+      const ran = form.isFailure(entry) ? 0 : entry.cost;
+      if (made === false) return this.tally.fenced(key, ran);
       const promised = form.wasPromised(entry);
       if (!form.isFailure(entry)) front?.hold(key as string, { entry, value, promised }, clock.now(), edition);
-      this.tally.stored(key, entry.size, entry.cost);
+      this.tally.stored(key, entry.size, ran);
       return attempt<void>(
         () => this.#parts.housekeeping?.afterSet(key as string, this.#parts.clock.now()),
         (error) => this.tally.fault("trim", error, undefined),
       );
     };
-    return this.#parts.writes.run(key, entry, () => chain(write(put), stored));
+    const { writes } = this.#parts;
+    const placed = chain(writes.run(key, entry, () => write(put)), stored);
+    if (isPromiseLike(placed)) writes.expect(placed as Promise<void>);
+    return placed;
   }
 }

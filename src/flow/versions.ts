@@ -2,7 +2,6 @@ import type { Clock } from "../contract/clock.ts";
 import type { Body, Entry } from "../contract/entry.ts";
 import { chain, type MaybePromise } from "../contract/maybe_promise.ts";
 import type { AsyncStore } from "../contract/store.ts";
-import { collect } from "./collect.ts";
 
 /** The scope of the records in a store that several caches share. No function's scope begins like this. */
 const SCOPE = "~versions/";
@@ -10,18 +9,30 @@ const SCOPE = "~versions/";
 const DAY = 86_400_000;
 
 /** How long what an older version left is kept after its last use, in milliseconds. */
-export const KEPT_FOR: number = 7 * DAY;
+const KEPT_FOR = 7 * DAY;
 
 /** How often the record is written anew when another process has written it meanwhile. */
 const TRIES = 3;
 
-/** How many entries are dropped at once. */
+/** How many entries are looked at, or dropped, at once. */
 const STEP = 500;
 
 /** Whether a key is that of the record of a function's versions. */
 export function isVersionsKey(key: string): boolean {
   return key.startsWith(SCOPE);
 }
+
+/** The versions of a function that its record names, the one used last at the end. */
+export function versionsIn(store: AsyncStore, prefix: string): MaybePromise<readonly string[]> {
+  return chain(store.get(recordKey(prefix)), (found) => usesIn(found).map(([version]) => version));
+}
+
+function recordKey(prefix: string): string {
+  return `${SCOPE}${prefix.slice(0, -1)}`;
+}
+
+/** How things are dropped: letting others work after each step, without that, or no more, so that the rest is left to the next time. */
+export type Pace = "calm" | "hurried" | "stopped";
 
 /** Of which function versions are noted, and where. */
 export interface VersionsOptions {
@@ -33,8 +44,6 @@ export interface VersionsOptions {
   readonly clock: Clock;
   /** Told when another version was the last in use: whether this one is new, or one of before. */
   readonly changed: (to: "new" | "known") => void;
-  /** Told how many entries of older versions were dropped. */
-  readonly collected: (entries: number) => void;
 }
 
 /** A version and when it was used last, by the clock of who used it. */
@@ -54,15 +63,40 @@ export class Versions {
 
   constructor(options: VersionsOptions) {
     this.#options = options;
-    this.#key = `${SCOPE}${options.prefix.slice(0, -1)}`;
+    this.#key = recordKey(options.prefix);
   }
 
-  /** Notes the use of the version at hand, and drops what versions left that were not used for long. */
-  use(): MaybePromise<void> {
-    return chain(this.#note(TRIES), (uses) => {
-      const over = uses.filter((use) => this.#isOver(use));
-      return over.length === 0 ? undefined : this.#collect(new Map(over));
-    });
+  /** Notes the use of the version at hand; gives the versions that were not used for long, and their last uses. */
+  note(): MaybePromise<ReadonlyMap<string, number>> {
+    return chain(this.#note(TRIES), (uses) => new Map(uses.filter((use) => this.#isOver(use))));
+  }
+
+  /** Drops what versions left, except for those whose entries were used lately; says how many entries. */
+  async collect(over: ReadonlyMap<string, number>, pace: () => Pace): Promise<number> {
+    const left: { readonly key: string; readonly version: string }[] = [];
+    const seen = new Map(over);
+    let listed = 0;
+    const stopped = async (): Promise<boolean> => {
+      if (pace() === "calm") await new Promise<void>((resolve) => setTimeout(resolve, 0));
+      return pace() === "stopped";
+    };
+    if (await stopped()) return 0;
+    for await (const { key, storedAt, accessedAt } of this.#options.store.entries(this.#options.prefix)) {
+      const version = this.#versionOf(key);
+      if (seen.has(version)) {
+        left.push({ key, version });
+        seen.set(version, Math.max(seen.get(version)!, storedAt, accessedAt));
+      }
+      if (++listed % STEP === 0 ? await stopped() : pace() === "stopped") return 0;
+    }
+    const keys = left.filter(({ version }) => this.#isOver([version, seen.get(version)!])).map(({ key }) => key);
+    let dropped = 0;
+    for (let from = 0; from < keys.length; from += STEP) {
+      dropped += await this.#drop(keys.slice(from, from + STEP));
+      if (await stopped()) return dropped;
+    }
+    await this.#forget(seen, TRIES);
+    return dropped;
   }
 
   #note(tries: number): MaybePromise<readonly Use[]> {
@@ -82,38 +116,12 @@ export class Versions {
     });
   }
 
-  /** Drops what versions left, except for those whose entries were used lately. */
-  #collect(over: Map<string, number>): MaybePromise<void> {
-    const { store, prefix, collected } = this.#options;
-    return chain(collect(store.entries(prefix)), (listed) => {
-      const left = listed.filter(({ key }) => over.has(this.#versionOf(key)));
-      for (const { key, storedAt, accessedAt } of left) {
-        const version = this.#versionOf(key);
-        over.set(version, Math.max(over.get(version)!, storedAt, accessedAt));
-      }
-      const keys = left.map(({ key }) => key).filter((key) => {
-        const version = this.#versionOf(key);
-        return this.#isOver([version, over.get(version)!]);
-      });
-      return chain(this.#drop(keys), (dropped) => {
-        if (dropped > 0) collected(dropped);
-        return this.#forget(over, TRIES);
-      });
-    });
-  }
-
-  #drop(keys: readonly string[], from = 0): MaybePromise<number> {
+  async #drop(keys: readonly string[]): Promise<number> {
     const { store } = this.#options;
-    if (from >= keys.length) return 0;
-    const step = keys.slice(from, from + STEP);
-    let dropped: MaybePromise<number> = 0;
-    if (store.deleteMany !== undefined) dropped = store.deleteMany(step);
-    else {
-      for (const key of step) {
-        dropped = chain(dropped, (count) => chain(store.delete(key), (was) => count + (was ? 1 : 0)));
-      }
-    }
-    return chain(dropped, (count) => chain(this.#drop(keys, from + STEP), (more) => count + more));
+    if (store.deleteMany !== undefined) return await store.deleteMany(keys);
+    let dropped = 0;
+    for (const key of keys) if (await store.delete(key)) dropped++;
+    return dropped;
   }
 
   /** Takes out of the record what is over, and notes the later uses that entries show. */
@@ -132,11 +140,7 @@ export class Versions {
   /** Writes the record if it is as it was found, as far as the store can tell; says whether it did. */
   #write(uses: readonly Use[], found: Entry | undefined): MaybePromise<boolean> {
     const { store, clock } = this.#options;
-    const body = JSON.stringify(uses);
-    const storedAt = Math.max(clock.now(), (found?.storedAt ?? -1) + 1);
-    const forEver = { freshUntil: Infinity, goneAt: Infinity };
-    const about = { cost: 0, size: body.length, tags: [], label: "versions" };
-    const entry: Entry<Body> = { body, form: "versions", checksum: 0, storedAt, ...forEver, ...about };
+    const entry = recordOf(uses, Math.max(clock.now(), (found?.storedAt ?? -1) + 1));
     if (store.commit === undefined) return chain(store.set(this.#key, entry), () => true);
     return store.commit([{ key: this.#key, entry, found: found?.storedAt ?? "absent" }]);
   }
@@ -149,6 +153,29 @@ export class Versions {
   #versionOf(key: string): string {
     return key.slice(this.#options.prefix.length, key.indexOf("-", this.#options.prefix.length));
   }
+}
+
+/** Says in one store, too, what another says of versions and their uses. */
+export async function copyVersions(from: AsyncStore, to: AsyncStore): Promise<void> {
+  for await (const { key } of from.entries(SCOPE)) {
+    const [there, here] = [await from.get(key), await to.get(key)];
+    const uses = new Map(usesIn(there));
+    for (const [version, usedAt] of usesIn(here)) uses.set(version, Math.max(usedAt, uses.get(version) ?? usedAt));
+    const storedAt = Math.max(there?.storedAt ?? 0, (here?.storedAt ?? -1) + 1);
+    await to.set(key, recordOf([...uses].sort(([, one], [, other]) => one - other), storedAt));
+  }
+}
+
+/** How many records of versions a store has. */
+export function countVersions(store: AsyncStore): MaybePromise<number> {
+  return chain(store.usage(SCOPE), ({ entries }) => entries);
+}
+
+function recordOf(uses: readonly Use[], storedAt: number): Entry<Body> {
+  const body = JSON.stringify(uses);
+  const forEver = { freshUntil: Infinity, goneAt: Infinity };
+  const about = { cost: 0, size: body.length, tags: [], label: "versions" };
+  return { body, form: "versions", checksum: 0, storedAt, ...forEver, ...about };
 }
 
 /** What a record says; nothing where it is damaged. */

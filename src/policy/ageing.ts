@@ -48,7 +48,8 @@ export function ageOf(entry: Aged, now: number, ageing: Ageing, random: () => nu
 /** Until when an entry is fresh and need not be computed anew, whatever chance says. */
 export function calmUntil({ storedAt, freshUntil, cost }: Omit<Aged, "goneAt">, { refreshAhead }: Ageing): number {
   if (refreshAhead === undefined || freshUntil === Infinity) return freshUntil;
-  if (typeof refreshAhead === "number") return storedAt + refreshAhead * (freshUntil - storedAt);
+  // What was expired right away may be stored later than it is fresh, since of one instant each entry has a stamp of its own.
+  if (typeof refreshAhead === "number") return Math.min(freshUntil, storedAt + refreshAhead * (freshUntil - storedAt));
   return freshUntil - FARTHEST * refreshAhead.beta * cost;
 }
 

@@ -8,9 +8,10 @@ import { QuietLogger } from "../quiet_logger.ts";
 
 const cacheDir = fastFolder();
 
-/** The files below a folder that bear a name. */
+/** The files below a folder that bear a name, without those of records about functions, whose folders begin with an escaped "~". */
 function found(folder: string, name: RegExp): string[] {
-  return readdirSync(folder, { recursive: true }).map(String).filter((path) => name.test(basename(path)))
+  return readdirSync(folder, { recursive: true }).map(String)
+    .filter((path) => name.test(basename(path)) && !path.startsWith("%7e"))
     .map((path) => join(folder, path));
 }
 

@@ -103,7 +103,7 @@ test("cache.stats() counts exactly", () => {
   for (let x = 0; x < 5; x++) id(x);
   const stats = id.cache.stats();
   assert.deepEqual(
-    { ...stats, loadMs: 0, avgLoadMs: 0, savedMs: 0, bytes: 0 },
+    { ...stats, loadMs: 0, minLoadMs: 0, avgLoadMs: 0, maxLoadMs: 0, savedMs: 0, bytes: 0 },
     {
       hits: 5,
       staleHits: 0,
@@ -117,11 +117,17 @@ test("cache.stats() counts exactly", () => {
       bytes: 0,
       inFlight: 0,
       hitRatio: 1 / 3,
+      loads: 10,
+      failures: 0,
       loadMs: 0,
+      minLoadMs: 0,
       avgLoadMs: 0,
+      maxLoadMs: 0,
       savedMs: 0,
+      tiers: [{ name: "memory", hits: 5, savedMs: stats.savedMs, size: 10, bytes: stats.bytes }],
     },
   );
+  assert.ok(0 <= stats.minLoadMs && stats.minLoadMs <= stats.avgLoadMs && stats.avgLoadMs <= stats.maxLoadMs);
   assert.ok(stats.bytes > 0);
 });
 

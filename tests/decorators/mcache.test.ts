@@ -304,14 +304,8 @@ test("mcache() returns the result and tells once when ttl, sizeOf or shouldCache
 
 test("mcache() hands out what can be read only once, but does not keep it", async () => {
   const makers = [
-    () => [1, 2][Symbol.iterator](),
-    function* () {
-      yield 1;
-    },
-    async function* () {
-      yield await Promise.resolve(1);
-    },
-    () => new ReadableStream(),
+    () => Object.assign([1, 2][Symbol.iterator](), { total: 2 }),
+    () => ({ pipe() {}, async *[Symbol.asyncIterator]() {} }),
     () => new Request("https://example.com", { method: "POST", body: "text" }),
   ];
   for (const make of makers) {

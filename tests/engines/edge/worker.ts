@@ -82,6 +82,7 @@ const caches = [{}, { waitUntil: () => {} }].map((more: CacheOptions, at) => {
   return {
     value: acache(work, { ...options, name: "value" }),
     page: acache(page, { ...options, name: "page" }),
+    ages: acache(work, { ...options, name: "ages", ttl: 200, staleWhileRevalidate: "1h" }),
     slow: acache(work, { ...stored, name: "slow", engine: slowEngine }),
     kv: acache(page, { ...stored, name: "kv", engine: cloudflareKv((env as { KV: never }).KV) }),
     places: acache(page, { ...stored, name: "places", engine: cacheApi() }),
@@ -100,12 +101,14 @@ export default {
     const { pathname, searchParams } = new URL(request.url);
     const key = searchParams.get("key") ?? "";
     const asked = { ms: Number(searchParams.get("ms") ?? 0), fail: searchParams.has("fail") };
-    const { value, page, slow: stored, kv, places } = caches[searchParams.has("unkept") ? 1 : 0]!;
+    const { value, page, ages, slow: stored, kv, places } = caches[searchParams.has("unkept") ? 1 : 0]!;
     for (const step of ["open", "get", "put", "delete"]) slow[step] = Number(searchParams.get(step) ?? 0);
     try {
       switch (pathname) {
         case "/value":
           return Response.json(await value(key, asked));
+        case "/ages":
+          return Response.json(await ages(key, asked));
         case "/page":
           return await page(key, asked);
         case "/early":

@@ -1,0 +1,240 @@
+import type { Clock } from "../contract/clock.ts";
+import type { Codec } from "../contract/codec.ts";
+import type { Engine, Globals } from "../contract/engine.ts";
+import { attempt, chain, isPromiseLike, type MaybePromise } from "../contract/maybe_promise.ts";
+import type { SyncStore, Usage } from "../contract/store.ts";
+import { Front } from "../flow/front.ts";
+import { stopwatch } from "../flow/stopwatch.ts";
+import type { Identity } from "../key/identity.ts";
+import type { KeyMaker } from "../key/key_maker.ts";
+import { endsPromises, hostWaitUntil } from "../runtime/requests.ts";
+import { isJudgedEachTime, type Settings } from "../settings.ts";
+import type { Counters, Holding } from "../stats.ts";
+import type { CacheInfo, Colour } from "./cached.ts";
+import { type DecoratorName, engines, type Selection } from "./engine_manager.ts";
+import { boundsOf, findHome, type Home, type Seeker } from "./home.ts";
+import { moveIn, type Open } from "./move_in.ts";
+import { openedFor } from "./opened_for.ts";
+import { directoryOf } from "./place.ts";
+
+/** How long after a server that was asked for did not answer it is asked again, at the next call, in milliseconds. */
+const ASKED_AGAIN_AFTER = 1_000;
+
+/** Whose values are to be kept, and how. */
+export interface ResidentOptions {
+  readonly decorator: DecoratorName;
+  readonly colour: Colour;
+  readonly identity: Identity;
+  readonly settings: Settings;
+  readonly counters: Counters;
+  readonly clock: Clock;
+  readonly codec: Codec;
+  /** Makes the text that identifies a call. */
+  readonly text: KeyMaker;
+  /** Makes the key of a call for engines that share a folder. */
+  readonly joined: KeyMaker;
+  /** Whether the version follows the function's source. */
+  readonly bySource: boolean;
+  /** Tells a person of trouble. */
+  readonly warn: (message: string, error: unknown) => void;
+}
+
+/**
+ * Where the values of one cache live: found at the first call, with memory in front where that is asked for, given back at the
+ * end, and left for a better one when a server that did not answer does.
+ */
+export class Residence {
+  /** The memory in front of the engine that is asked for first. */
+  readonly front: Front | undefined;
+  readonly #options: ResidentOptions;
+  #askedAt = 0;
+  #lastUsage: Usage = { entries: 0, bytes: 0 };
+  #open: Open | undefined;
+  #opening: Promise<Open> | undefined;
+
+  constructor(options: ResidentOptions) {
+    const { settings } = options;
+    this.#options = options;
+    this.front = settings.copy === "clone" || isJudgedEachTime(settings) ? undefined : this.#openFront();
+  }
+
+  /** The place as it is open now, or, opening it, as soon as it can be. */
+  open(): MaybePromise<Open> {
+    return this.#open ?? this.#find();
+  }
+
+  /** The place if it is open now. */
+  get opened(): Open | undefined {
+    return this.#open;
+  }
+
+  /** Whether it was open and is no longer. */
+  get wasClosed(): boolean {
+    return this.#open === undefined && this.#opening === undefined && this.#askedAt !== 0;
+  }
+
+  /** The engine that has the values, or, while none is open for them, that will have them if it can be opened. */
+  engine(): Engine {
+    return (this.#open?.home ?? this.#selection()).engine;
+  }
+
+  /** What is held, and computed, now. */
+  holding(): Holding {
+    const { entries: size, bytes } = this.#open?.values.usage() ?? this.#lastUsage;
+    const tiers = this.front === undefined ? [] : [this.front.holding()];
+    if (this.#open !== undefined) {
+      const { home, values } = this.#open;
+      tiers.push({ name: home.engine.name, savedMs: values.savedMs(), size, bytes });
+    }
+    return { size, bytes, inFlight: this.#open?.values.flights.size ?? 0, tiers };
+  }
+
+  /** Where the values are kept, or, while no engine is open for them, where they will be if it can be opened. */
+  info(): CacheInfo {
+    const { identity, settings } = this.#options;
+    const { engine, reason, refused } = this.#open?.home ?? this.#selection();
+    return {
+      name: identity.name,
+      engine: engine.name,
+      reason,
+      refused,
+      persistent: engine.persistent,
+      options: settings.options,
+    };
+  }
+
+  #selection(): Selection {
+    const { decorator, colour, settings } = this.#options;
+    const selected = engines.select({ ...settings.options, strict: false, decorator, sync: colour === "sync" });
+    return { ...selected, engine: openedFor(selected.engine).engine };
+  }
+
+  /** What the engine lets a person reach, once it is open. */
+  native(): unknown {
+    const open = this.open();
+    return isPromiseLike(open) ? undefined : open.home.store.native;
+  }
+
+  /** The folder of the values, where they are in one. */
+  folder(): string | undefined {
+    const directory = this.#open?.home.engine.onDisk
+      ? directoryOf(this.#options.settings, globalThis as unknown as Globals)
+      : undefined;
+    return typeof directory === "string" ? directory : undefined;
+  }
+
+  /** Waits for writes on their way and gives the store back; a later call borrows it again. Memory is just emptied. */
+  close(): MaybePromise<void> {
+    const open = this.#open ?? this.#opening;
+    if (open === undefined) return;
+    return chain(open, (open) => {
+      const { home, values } = open;
+      if (home.engine.scope === "function") return chain(values.clear(), () => {});
+      this.#open = undefined;
+      return this.#moveOut(open);
+    });
+  }
+
+  #moveOut({ home, values, note }: Open): MaybePromise<void> {
+    values.leave();
+    return chain(chain(note?.settle(), () => values.settle()), () => {
+      this.#lastUsage = values.usage();
+      return attempt<void>(
+        () => home.release(),
+        (error) => this.#options.warn(`Cannot close the cache of "${this.#options.identity.name}"`, error),
+      );
+    });
+  }
+
+  /** Asks a server again that did not answer when it was to be opened, behind the call; moves there when it does. */
+  lookAround(): void {
+    const open = this.#open;
+    if (!open?.home.makeshift) return;
+    const { home } = open;
+    const now = stopwatch();
+    if (now - this.#askedAt < ASKED_AGAIN_AFTER) return;
+    this.#askedAt = now;
+    const moved = chain(
+      attempt<Home | undefined>(() => findHome({ ...this.#seeker(), again: true }), () => undefined),
+      (found): MaybePromise<void> => {
+        if (found === undefined) return;
+        if (found.makeshift || this.#open?.home !== home) return found.release();
+        this.#open = this.#moveIn(found);
+        // Memory is left to those who still use it.
+        return home.engine.scope === "function" ? undefined : this.#moveOut(open);
+      },
+    );
+    if (!isPromiseLike(moved)) return;
+    moved.then(
+      undefined,
+      (error) => this.#options.warn(`Cannot move the cache of "${this.#options.identity.name}"`, error),
+    );
+  }
+
+  /** Finds a home and moves in. */
+  #find(): MaybePromise<Open> {
+    // What another request opens may never be open.
+    if (this.#opening !== undefined && !endsPromises(globalThis as unknown as Globals)) return this.#opening;
+    const home = findHome(this.#seeker());
+    this.#askedAt = stopwatch();
+    if (!isPromiseLike(home)) return this.#open = this.#moveIn(home);
+    const opening: Promise<Open> = home.then((home) => {
+      if (this.#open === undefined) return this.#moveIn(home);
+      const open = this.#open;
+      return chain(attempt<void>(() => home.release(), () => {}), () => open);
+    });
+    this.#opening = opening;
+    // The first to hear of it, so that nobody who comes later overtakes those who wait.
+    opening.then((open) => {
+      this.#open ??= open;
+      this.#opening = undefined;
+    }, () => this.#opening = undefined);
+    return opening;
+  }
+
+  #seeker(): Seeker {
+    const { decorator, colour, settings, identity } = this.#options;
+    return {
+      name: identity.name,
+      decorator,
+      sync: colour === "sync",
+      settings,
+      onEvict: (key, entry, reason) => this.#open?.values.evicted(key, entry, reason),
+    };
+  }
+
+  /** Memory in front of the engine that is asked for first, where that is made so. */
+  #openFront(): Front | undefined {
+    const { decorator, colour, settings, counters } = this.#options;
+    const { engines: candidates } = engines.candidates(decorator, settings.options, colour === "sync");
+    const { front } = openedFor(candidates[0]!);
+    if (front === undefined) return undefined;
+    const bounds = boundsOf(settings, front);
+    const store = front.open({ directory: "", secure: true, bounds, seed: settings.seed }) as SyncStore;
+    counters.nearIs(front.name);
+    return new Front({ name: front.name, store, ttl: candidates[0]!.tiers!.ttl, ageing: settings.ageing });
+  }
+
+  #moveIn(home: Home): Open {
+    const { settings, colour, codec, ...rest } = this.#options;
+    const globals = globalThis as unknown as Globals;
+    return moveIn(home, {
+      ...rest,
+      codec: home.engine.holds === "bytes" || settings.copy === "clone" ? codec : undefined,
+      freeze: settings.copy === "freeze",
+      lock: settings.lock,
+      ageing: settings.ageing,
+      slidingTtl: settings.slidingTtl === undefined
+        ? undefined
+        : { span: settings.slidingTtl, ends: settings.ttl !== undefined },
+      softTimeout: settings.softTimeout,
+      hardTimeout: settings.hardTimeout,
+      retryAfter: settings.retryAfter,
+      front: this.front,
+      sync: colour === "sync",
+      mortal: endsPromises(globals),
+      waitUntil: settings.waitUntil ?? hostWaitUntil(globals),
+      logger: settings.logger,
+    });
+  }
+}

@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as v from "valibot";
+import { acache, bcache, type CacheEvent, ConfigurationError, mcache, on } from "../../mod.ts";
+import { enginesHere, fastFolder, keptIn, persistentHere } from "../engines_here.ts";
+import { settled } from "../settled.ts";
+
+const folder = fastFolder();
+
+function reasons(cache: string): { readonly list: string[]; stop(): void } {
+  const list: string[] = [];
+  const stop = on("miss", (event: CacheEvent) => {
+    if (event.type === "miss" && event.cache === cache) list.push(event.because);
+  });
+  return { list, stop };
+}
+
+for (const engine of enginesHere) {
+  test(`${engine}: validate() is asked about each value that was found, and false has it computed anew and replaced`, async () => {
+    let [runs, good] = [0, true];
+    const asked: unknown[] = [];
+    const name = `validate-${engine}`;
+    const fn = acache((_: number) => Promise.resolve(++runs), {
+      ...keptIn(engine, folder, "validate"),
+      name,
+      tags: ["t"],
+      validate: ({ value, cost, args, age, tags }) => {
+        asked.push({ value, args, known: typeof cost === "number" && age >= 0, tags });
+        return good;
+      },
+    });
+    const misses = reasons(name);
+    await fn(5);
+    await settled(fn);
+    assert.equal(await fn(5), 1);
+    good = false;
+    assert.equal(await fn(5), 2);
+    good = true;
+    await settled(fn);
+    assert.equal(await fn(5), 2);
+    misses.stop();
+    assert.deepEqual(misses.list, ["absent", "invalid"]);
+    assert.deepEqual((asked[0] as { value: number; args: unknown[]; known: boolean }).args, [5]);
+    assert.equal((asked[0] as { known: boolean }).known, true);
+    await fn.cache.close();
+  });
+}
+
+for (const engine of persistentHere) {
+  test(`${engine}: schema has a value from before computed anew, and migrate makes a new one of it`, async () => {
+    const kept = { ...keptIn(engine, folder, "schema"), name: `schema-${engine}` };
+    const before = bcache((_: number): Promise<unknown> => Promise.resolve({ full: "Ada Lovelace" }), kept);
+    await before(1);
+    await before(2);
+    await before.cache.close();
+
+    const schema = v.object({ first: v.string(), last: v.string() });
+    let runs = 0;
+    const compute = (_: number) => {
+      runs++;
+      return Promise.resolve({ first: "new", last: "one" });
+    };
+    const misses = reasons(kept.name);
+    const strict = bcache(compute, { ...kept, schema });
+    assert.deepEqual(await strict(1), { first: "new", last: "one" });
+    await settled(strict);
+    assert.deepEqual(await strict(1), { first: "new", last: "one" });
+    assert.equal(runs, 1);
+    assert.deepEqual(misses.list, ["absent", "outdated"].slice(1));
+    await strict.cache.close();
+
+    let migrations = 0;
+    const migrate = (value: unknown) => {
+      migrations++;
+      const [first = "", last = ""] = (value as { full: string }).full.split(" ");
+      return { first, last };
+    };
+    const lenient = bcache(compute, { ...kept, schema, migrate });
+    assert.deepEqual(await lenient(2), { first: "Ada", last: "Lovelace" });
+    await settled(lenient);
+    assert.deepEqual(await lenient(2), { first: "Ada", last: "Lovelace" });
+    assert.deepEqual([runs, migrations], [1, 1], "what was migrated takes the old value's place");
+    await lenient.cache.close();
+
+    const failing = bcache(compute, {
+      ...kept,
+      schema: v.string(),
+      migrate: () => {
+        throw new Error("no");
+      },
+      logger: silent,
+    });
+    assert.deepEqual(await failing(2), { first: "new", last: "one" });
+    misses.stop();
+    await failing.cache.close();
+  });
+}
+
+const silent = { debug() {}, info() {}, warn() {}, error() {} };
+
+test("an asynchronous schema is waited for, and refuses in a synchronous cache", async () => {
+  const kept = { ...keptIn(persistentHere[0] ?? "memory", folder, "later"), logger: silent };
+  if (persistentHere.length === 0) return;
+  const schema = v.pipeAsync(v.number(), v.checkAsync(async (n) => (await Promise.resolve(), n > 0)));
+  let runs = 0;
+  const fn = bcache((_: number) => Promise.resolve(++runs), { ...kept, name: "later", schema });
+  await fn(1);
+  await settled(fn);
+  assert.equal(await fn(1), 1);
+  await fn.cache.close();
+});
+
+test("schema means nothing to mcache, whose values the function gave", () => {
+  assert.throws(() => mcache((n: number) => n, { schema: v.number() }), ConfigurationError);
+});
