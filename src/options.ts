@@ -115,7 +115,10 @@ export interface CacheOptions<F extends AnyFunction = AnyFunction> {
   readonly refreshAhead?: number | { readonly beta: number } | undefined;
   /** How long a call waits for the function where a stale value may be served instead; the function goes on behind. */
   readonly softTimeout?: Duration | undefined;
-  /** How long the function may take: then callers get a `TimeoutError`, its signal is aborted, and what it gives later is not kept. */
+  /**
+   * How long the function may take: then callers get a `TimeoutError`, its signal is aborted, and what it gives later is not kept.
+   * Of a result that flows, the time its source is waited for counts.
+   */
   readonly hardTimeout?: Duration | undefined;
   /** How long an error is kept and thrown again without running the function: milliseconds, `"5s"`, or a function of the error. */
   readonly errorTtl?: Duration | ((error: unknown, ...args: Parameters<F>) => Duration) | undefined;

@@ -14,6 +14,7 @@ const TREE: Record<string, [parent: string, code: string]> = {
   ResourceError: ["CacheError", "ERR_CACHE_RESOURCE"],
   ConcurrencyError: ["ResourceError", "ERR_CACHE_CONCURRENCY"],
   ReentryError: ["ConcurrencyError", "ERR_CACHE_REENTRY"],
+  TimeoutError: ["ConcurrencyError", "ERR_CACHE_TIMEOUT"],
   PathError: ["ResourceError", "ERR_CACHE_PATH"],
 };
 

@@ -1,4 +1,5 @@
 import { ConfigurationError } from "../errors.ts";
+import { readOut } from "../flow/flowing/read_out.ts";
 import type { CallCache } from "./call_cache.ts";
 
 /**
@@ -99,14 +100,15 @@ async function computes(
   if (kept?.state === "fresh") return false;
   if (kept?.state === "stale") {
     // A call might be answered with what is stale, while the function runs behind and past the limit.
-    await core.refresh(self, args);
+    await readOut(await core.refresh(self, args));
     return true;
   }
   let ran = false;
-  await core.call(self, args, function (this: unknown, ...args: unknown[]): unknown {
+  const result = await core.call(self, args, function (this: unknown, ...args: unknown[]): unknown {
     ran = true;
     return original.apply(this, args);
   });
+  await readOut(result);
   return ran;
 }
 

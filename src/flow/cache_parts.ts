@@ -6,7 +6,7 @@ import type { Ageing } from "../policy/ageing.ts";
 import type { EntryForm } from "./entry_form.ts";
 import type { Front } from "./front.ts";
 import type { Housekeeping } from "./housekeeping.ts";
-import type { Segments } from "./segments.ts";
+import type { Segments } from "./flowing/segments.ts";
 import type { Sliding } from "./sliding.ts";
 import type { Tags } from "./tags.ts";
 import type { Tally } from "./tally.ts";

@@ -3,7 +3,7 @@ import { reentry } from "./computation.ts";
 import { refreshAlone } from "./compute_alone.ts";
 import type { Flight } from "./in_flight.ts";
 import { leavable } from "./leavable.ts";
-import { isOutdated, joinFlow, letFlow } from "./let_flow.ts";
+import { isOutdated, joinFlow, letFlow } from "./flowing/let_flow.ts";
 import type { Found, Missing } from "./lookup.ts";
 import { afterFailure, begin, countRun, follow, join, keepResult, type Run } from "./run.ts";
 import { stopwatch } from "./stopwatch.ts";
@@ -83,7 +83,7 @@ function refresh(cache: ValueCache, key: unknown, run: Run, found: Found): void 
   if (found.promised) return refreshAlone(cache, key, run, found);
   const flight = cache.flights.startBehind(key);
   const refreshed = new Promise<void>((resolve) => setTimeout(resolve, 0)).then(() => {
-    if (!flight.fenced) computeSync(cache, key, run, found, flight);
+    if (!flight.fenced) return computeSync(cache, key, run, found, flight);
   });
   cache.outlive(refreshed);
   // An event tells of what went wrong.

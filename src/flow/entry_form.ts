@@ -15,8 +15,8 @@ import type { Entry, Head } from "../contract/entry.ts";
 import { chain, type MaybePromise } from "../contract/maybe_promise.ts";
 import { CacheValueError } from "../errors.ts";
 import { deepFreeze } from "./deep_freeze.ts";
-import { longOf, openLong } from "./long_value.ts";
-import { beforeIn, formAfter, type Segments } from "./segments.ts";
+import { longOf, openLong } from "./flowing/long_value.ts";
+import { beforeIn, formAfter, type Segments } from "./flowing/segments.ts";
 import { singleUse } from "./single_use.ts";
 import { Stamps } from "./stamps.ts";
 import { weigh } from "./weigh.ts";
@@ -163,8 +163,8 @@ export class EntryForm {
   /** An entry that is stale from `now` on and otherwise the same; an error, which nobody is given when it is stale, is gone. */
   expired(entry: Entry, now: number): Entry {
     const { body, form, checksum, cost, size, tags, label } = entry;
-    // Told from what it was, so that another process does not renew it as it was.
-    const storedAt = entry.storedAt + 2 ** -10;
+    // Told from what it was, so that another process does not renew it as it was; by half of what two stamps differ by.
+    const storedAt = entry.storedAt + 2 ** -11;
     const goneAt = this.isFailure(entry) ? now : entry.goneAt;
     const stale: Entry = { body, form, checksum, storedAt, freshUntil: now, goneAt, cost, size, tags, label };
     if (entry.promise !== undefined) stale.promise = entry.promise;

@@ -2,7 +2,7 @@ import type { ResponseCopy } from "../codec/response.ts";
 import type { Entry } from "../contract/entry.ts";
 import type { Lease } from "../contract/store.ts";
 import type { OwnComputation } from "./computation.ts";
-import type { Flow } from "./flow.ts";
+import type { Flow } from "./flowing/flow.ts";
 
 /** How often a flight shows that its request goes on, in milliseconds. */
 export const PULSE = 250;
@@ -206,10 +206,10 @@ export class InFlight {
     }
   }
 
-  /** Keeps everything that is running from being stored or joined. */
-  fenceAll(): void {
+  /** Keeps everything that is running from being stored or joined, and values that were given, unless only `"runs"`. */
+  fenceAll(what: "all" | "runs" = "all"): void {
     for (const flights of [this.#flights, this.#behind, this.#given]) {
-      for (const key of flights.keys()) this.fence(key);
+      for (const key of flights.keys()) this.fence(key, what);
     }
   }
 

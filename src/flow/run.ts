@@ -1,11 +1,11 @@
 import { responseOf } from "../codec/response.ts";
-import { attempt, chain, isPromiseLike, type MaybePromise } from "../contract/maybe_promise.ts";
+import { chain, isPromiseLike, type MaybePromise } from "../contract/maybe_promise.ts";
 import type { MissReason } from "../events.ts";
 import { type Computation, OwnComputation, runInside, waitFor } from "./computation.ts";
 import { giveBack } from "./give_back.ts";
 import type { Flight } from "./in_flight.ts";
 import { leavable } from "./leavable.ts";
-import { isOutdated, letFlow } from "./let_flow.ts";
+import { isOutdated, letFlow } from "./flowing/let_flow.ts";
 import type { Found } from "./lookup.ts";
 import { ownResponse } from "./own_response.ts";
 import { outlast } from "./outlast.ts";

@@ -16,7 +16,7 @@ import { patiently } from "./patience.ts";
 import { type Limits, prune } from "./prune.ts";
 import { replace } from "./replace.ts";
 import { Retries } from "./retries.ts";
-import { Segments } from "./segments.ts";
+import { Segments } from "./flowing/segments.ts";
 import type { Run } from "./run.ts";
 import { Sliding } from "./sliding.ts";
 import { TagIndex } from "./tag_index.ts";
@@ -191,10 +191,12 @@ export class ValueCache {
     const written = chain(this.#marked(keeping), (keeping) => this.#parts.form.write(given, keeping!));
     if (!isPromiseLike(written)) return this.#place(key, written, given, edition);
     const flight = this.flights.startGiving(key);
-    return (written as Promise<Entry>).finally(() => this.flights.end(key, flight)).then((entry) => {
+    const placed = (written as Promise<Entry>).finally(() => this.flights.end(key, flight)).then((entry) => {
       if (flight.fenced || flight.outdates(this.#parts.tags.names(entry.tags))) return;
       return this.#place(key, entry, given, edition);
     });
+    this.#parts.writes.expect(placed);
+    return placed;
   }
 
   /** Keeps the host alive for a computation that others may wait for. */
@@ -312,8 +314,9 @@ export class ValueCache {
     return this.#parts.store.savedMs?.() ?? 0;
   }
 
-  /** Stops listening to what others change. */
+  /** Stops listening to what others change. What is still being computed is not kept, because the store will be closed. */
   leave(): void {
+    this.flights.fenceAll("runs");
     this.#parts.front?.leave();
     this.leases?.leave();
   }

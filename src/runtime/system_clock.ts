@@ -1,4 +1,5 @@
 import type { Clock } from "../contract/clock.ts";
+import { SteadyTime } from "./steady_clock.ts";
 
 /** The clock of the system: exact at every reading. */
 export const systemClock: Clock = { now: () => Date.now() };
@@ -47,9 +48,8 @@ export class CoarseClock implements Clock {
   #credit = 0;
   #streak = 0;
   #armed = false;
-  /** The last exact reading, with its fraction, and the monotonic clock then; 0 where that does not count. */
-  #latest = 0;
-  #elapsed = 0;
+  /** The time by both clocks, where the monotonic one counts. */
+  #time: SteadyTime | undefined;
 
   constructor(host: ClockHost) {
     this.#host = host;
@@ -80,7 +80,7 @@ export class CoarseClock implements Clock {
     this.#reading = now;
     this.#ticks = Math.max(0, Math.min(most, now - (this.#origin ??= now))) | 0;
     this.#streak = since >= 0 && since <= 1 ? this.#streak + 1 : 0;
-    this.#credit = this.#streak >= hot && this.#elapsed > 0 && this.#arm() ? granted : 0;
+    this.#credit = this.#streak >= hot && this.#time !== undefined && this.#arm() ? granted : 0;
     return this.#ticks;
   }
 
@@ -89,10 +89,9 @@ export class CoarseClock implements Clock {
     // Nothing to be told from a millisecond by the other clock, which costs as much as this one.
     if (wall - this.#reading <= 1 && wall >= this.#reading && Date.now === this.#trusted) return wall;
     const elapsed = this.#judge() ? this.#host.elapsed() : 0;
-    const now = elapsed > 0 && this.#elapsed > 0 ? Math.max(wall, this.#latest + elapsed - this.#elapsed) : wall;
-    this.#elapsed = elapsed;
-    this.#latest = now;
-    return Math.floor(now);
+    if (elapsed > 0) return Math.floor((this.#time ??= new SteadyTime()).read(wall, elapsed));
+    this.#time = undefined;
+    return wall;
   }
 
   #judge(): boolean {

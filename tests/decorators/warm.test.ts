@@ -198,3 +198,15 @@ test("cache.warm() refuses a concurrency that is no number of at least 1", async
   }
   assert.equal(fn.cache.has(1), false);
 });
+
+test("cache.warm() reads results that flow to their end, so that they are kept", async () => {
+  let runs = 0;
+  const fn = acache(async function* (n: number) {
+    runs++;
+    for (let at = 0; at < n; at++) yield await Promise.resolve(at);
+  }, { name: "flows" });
+  assert.equal((await fn.cache.warm([[3]])).computed, 1);
+  const read: number[] = [];
+  for await (const at of await fn(3)) read.push(at);
+  assert.deepEqual([read, runs], [[0, 1, 2], 1]);
+});

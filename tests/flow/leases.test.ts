@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { acache, type Engine, on } from "../../mod.ts";
+import { FakeClock } from "../fake_clock.ts";
+import { FakeTimers } from "../fake_timers.ts";
 import { gate } from "../gate.ts";
+import { macrotask } from "../macrotask.ts";
 import { QuietLogger } from "../quiet_logger.ts";
 import { settled } from "../settled.ts";
 import { SharedMap } from "../shared_map.ts";
@@ -181,3 +184,102 @@ for (const broken of ["lease", "commit", "release"] as const) {
     }
   });
 }
+
+test("what waits for another process is woken by what the store tells, not by looks of its own", async () => {
+  const storage = new SharedMap();
+  const done = gate<string>();
+  const all = processes(storage, 4, () => done.opened);
+  const holding = all[0]!("k");
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  const timers = new FakeTimers();
+  try {
+    // No timer fires any more: what the store tells is all that is heard.
+    const waiting = all.slice(1).map((fn) => fn("k"));
+    for (let turn = 0; turn < 10; turn++) await macrotask();
+    let answered = 0;
+    for (const answer of waiting) answer.then(() => answered++);
+    done.open("value");
+    assert.equal(await holding, "value");
+    for (let turn = 0; turn < 10; turn++) await macrotask();
+    assert.equal(answered, 3);
+  } finally {
+    timers.restore();
+  }
+});
+
+test("refresh() computes alone, waits for who computes already, and is fenced by another process's change", async () => {
+  const storage = new SharedMap();
+  const gates = [gate<string>(), gate<string>(), gate<string>()];
+  let [runs, running, most] = [0, 0, 0];
+  const [a, b] = processes(storage, 2, async () => {
+    most = Math.max(most, ++running);
+    const value = await gates[runs++]!.opened;
+    running--;
+    return value;
+  });
+  const first = a!("k");
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  const anew = b!.cache.refresh("k");
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.equal(runs, 1);
+  gates[0]!.open("first");
+  assert.equal(await first, "first");
+  while (runs < 2) await new Promise((resolve) => setTimeout(resolve, 1));
+  await a!.cache.invalidate("k");
+  gates[1]!.open("from before");
+  assert.equal(await anew, "from before");
+  await settled(b!);
+  gates[2]!.open("third");
+  assert.deepEqual([await a!("k"), await b!("k")], ["third", "third"]);
+  assert.equal(most, 1);
+});
+
+test("softTimeout gives the old value to who joins a computation that has its lease", async () => {
+  const storage = new SharedMap();
+  const clock = new FakeClock();
+  const done = gate<number>();
+  let runs = 0;
+  const fn = acache((_: string) => ++runs === 1 ? Promise.resolve(1) : done.opened, {
+    name: "late",
+    engine: storage.engine(),
+    clock,
+    ttl: 100,
+    staleIfError: 1_000,
+    softTimeout: 20,
+  });
+  await fn("k");
+  await settled(fn);
+  clock.advance(100);
+  const first = fn("k");
+  while (runs < 2) await new Promise((resolve) => setTimeout(resolve, 1));
+  assert.deepEqual(await Promise.all([first, fn("k")]), [1, 1]);
+  done.open(2);
+  while (fn.cache.stats().inFlight > 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  await settled(fn);
+  assert.equal(await fn("k"), 2);
+});
+
+test("who has no value is not given one from before by a refresh that was left to another process", async () => {
+  const storage = new SharedMap();
+  const clock = new FakeClock();
+  let runs = 0;
+  const fn = acache((_: string) => Promise.resolve(++runs), {
+    name: "left",
+    engine: storage.engine(),
+    clock,
+    ttl: 100,
+    staleWhileRevalidate: 100,
+  });
+  await fn("k");
+  await settled(fn);
+  storage.leases.set(fn.cache.key("k"), { owner: "another process", until: Date.now() + 60 });
+  clock.advance(199);
+  const opened = gate();
+  storage.pause = (operation) => operation === "lease" ? opened.opened : Promise.resolve();
+  assert.equal(await fn("k"), 1);
+  clock.advance(1);
+  const late = fn("k");
+  await macrotask();
+  opened.open();
+  assert.equal(await late, 2);
+});

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Source } from "../../src/flow/source.ts";
-import type { Held } from "../../src/flow/backlog.ts";
-import { type Ending, Spool, type SpoolOptions } from "../../src/flow/spool.ts";
+import type { Source } from "../../src/flow/flowing/source.ts";
+import type { Held } from "../../src/flow/flowing/backlog.ts";
+import { type Ending, Spool, type SpoolOptions } from "../../src/flow/flowing/spool.ts";
 import { gate } from "../gate.ts";
 import { random } from "../random.ts";
 

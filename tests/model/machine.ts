@@ -8,6 +8,7 @@ import { QuietLogger } from "../quiet_logger.ts";
 import { random } from "../random.ts";
 import { SharedMap } from "../shared_map.ts";
 import { FakeTimers } from "../fake_timers.ts";
+import { macrotask } from "../macrotask.ts";
 import { type Caller, Reference, type Rules, type Running, type Wrong } from "./reference.ts";
 
 /** What a run of the function does. */
@@ -38,7 +39,6 @@ export class Machine {
   readonly #storage: SharedMap | undefined;
   readonly #faults: Faults = {};
   readonly #faulty: boolean;
-  readonly #turns: number;
   readonly #reference: Reference;
   readonly #fn;
   readonly #heard: string[] | undefined;
@@ -59,7 +59,6 @@ export class Machine {
   constructor(seed: number, kind: "memory" | "shared") {
     const next = this.#next = random(seed);
     this.#faulty = kind === "shared" && next() < 0.4;
-    this.#turns = kind === "memory" ? 25 : 400;
     this.#rules = rulesBy(next, kind, this.#faulty);
     const { leastGain: _, tagsLinger: __, tags, ...rules } = this.#rules;
     const options = {
@@ -96,13 +95,13 @@ export class Machine {
         this.#misbehave();
         await this.#step();
         await this.#settle();
-        await this.#compare();
+        this.#compare();
       }
       this.#wrong("none");
       while (this.#reference.runs().length > 0) {
         this.#land(0, true);
         await this.#settle();
-        await this.#compare();
+        this.#compare();
       }
       assert.equal(this.#fn.cache.stats().inFlight, 0, "nothing is in flight");
       assert.ok(this.#calls.every(({ real }) => real !== undefined), "every call was answered");
@@ -327,11 +326,11 @@ export class Machine {
   async #settle(): Promise<void> {
     this.#reference.now = this.#clock.now();
     while (this.#landing.length > 0) this.#landing.shift()!();
-    for (let turn = 0; turn < this.#turns; turn++) await undefined;
+    await macrotask();
   }
 
   /** Compares what happened with what should have happened. */
-  async #compare(): Promise<void> {
+  #compare(): void {
     for (const { caller, real, what } of this.#calls) assert.equal(real, caller.outcome, what);
     assert.deepEqual(this.#runs.real, this.#runs.expected, "runs of the function");
     const { hits, staleHits, misses, coalesced, sets, loads, failures, inFlight, size } = this.#fn.cache.stats();

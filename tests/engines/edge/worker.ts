@@ -41,6 +41,21 @@ async function page(key: string, asked: Asked): Promise<Response> {
   return new Response(body);
 }
 
+/** A result that flows for a while. */
+async function* parts(key: string, asked: Asked): AsyncGenerator<string> {
+  const { run } = await work(key, asked);
+  for (let part = 0; part < 4; part++) {
+    await pause(100);
+    yield `${key}:${run}:${part} `;
+  }
+}
+
+async function joined(flow: Promise<AsyncGenerator<string>>): Promise<string> {
+  let text = "";
+  for await (const part of await flow) text += part;
+  return text;
+}
+
 /** How long each step of the slow storage takes, in milliseconds; what is not said takes no time. */
 const slow: Record<string, number> = {};
 
@@ -82,6 +97,7 @@ const caches = [{}, { waitUntil: () => {} }].map((more: CacheOptions, at) => {
   return {
     value: acache(work, { ...options, name: "value" }),
     page: acache(page, { ...options, name: "page" }),
+    parts: acache(parts, { ...options, name: "parts" }),
     ages: acache(work, { ...options, name: "ages", ttl: 200, staleWhileRevalidate: "1h" }),
     slow: acache(work, { ...stored, name: "slow", engine: slowEngine }),
     kv: acache(page, { ...stored, name: "kv", engine: cloudflareKv((env as { KV: never }).KV) }),
@@ -101,7 +117,7 @@ export default {
     const { pathname, searchParams } = new URL(request.url);
     const key = searchParams.get("key") ?? "";
     const asked = { ms: Number(searchParams.get("ms") ?? 0), fail: searchParams.has("fail") };
-    const { value, page, ages, slow: stored, kv, places } = caches[searchParams.has("unkept") ? 1 : 0]!;
+    const { value, page, parts, ages, slow: stored, kv, places } = caches[searchParams.has("unkept") ? 1 : 0]!;
     for (const step of ["open", "get", "put", "delete"]) slow[step] = Number(searchParams.get(step) ?? 0);
     try {
       switch (pathname) {
@@ -111,6 +127,8 @@ export default {
           return Response.json(await ages(key, asked));
         case "/page":
           return await page(key, asked);
+        case "/parts":
+          return new Response(await joined(parts(key, asked)));
         case "/early":
           value(key, asked).catch(() => {});
           return new Response("early");

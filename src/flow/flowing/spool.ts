@@ -1,5 +1,5 @@
-import type { Outlet } from "../codec/outlet.ts";
-import { attempt, chain, isPromiseLike, type MaybePromise } from "../contract/maybe_promise.ts";
+import type { Outlet } from "../../codec/outlet.ts";
+import { attempt, chain, isPromiseLike, type MaybePromise } from "../../contract/maybe_promise.ts";
 import { Backlog, type Held, type Kept, type Spill } from "./backlog.ts";
 import type { Source } from "./source.ts";
 import { SpoolReader } from "./spool_reader.ts";

@@ -1,11 +1,11 @@
-import { isResponse } from "../codec/response.ts";
-import { attempt, isPromiseLike } from "../contract/maybe_promise.ts";
-import { waitFor } from "./computation.ts";
+import { isResponse } from "../../codec/response.ts";
+import { attempt, isPromiseLike } from "../../contract/maybe_promise.ts";
+import { waitFor } from "../computation.ts";
 import { Flow } from "./flow.ts";
 import { type FlowingValue, flowingValue } from "./flowing_value.ts";
-import type { Flight } from "./in_flight.ts";
-import type { Run } from "./run.ts";
-import type { ValueCache } from "./value_cache.ts";
+import type { Flight } from "../in_flight.ts";
+import type { Run } from "../run.ts";
+import type { ValueCache } from "../value_cache.ts";
 
 /**
  * Lets a result flow, if it does: gives what the first caller gets. `undefined` for any other result.
@@ -34,7 +34,7 @@ export function letFlow(
   flight.onEnd = undefined;
   flight.entry = undefined;
   const flow = flight.flow = new Flow({ cache, key, flight, run, value, cost, promised });
-  if (flights.behind(key) === flight) flow.drain();
+  if (flights.behind(key) === flight) cache.outlive(flow.drain());
   else if (flights.mortal) {
     flights.putBehind(key, flight);
     // No fence would reach it.

@@ -1,14 +1,14 @@
-import { type FlowCopy, flowOfSealed, wholeOf } from "../codec/flowing.ts";
-import type { FlowKind } from "../codec/outlet.ts";
-import type { Clock } from "../contract/clock.ts";
-import type { Codec, Part } from "../contract/codec.ts";
-import type { Entry, Listed } from "../contract/entry.ts";
-import { attempt, chain, type MaybePromise } from "../contract/maybe_promise.ts";
-import type { AsyncStore } from "../contract/store.ts";
-import { SerializationError } from "../errors.ts";
-import { all } from "./all.ts";
-import { collect } from "./collect.ts";
-import { deepFreeze } from "./deep_freeze.ts";
+import { type FlowCopy, flowOfSealed, wholeOf } from "../../codec/flowing.ts";
+import type { FlowKind } from "../../codec/outlet.ts";
+import type { Clock } from "../../contract/clock.ts";
+import type { Codec, Part } from "../../contract/codec.ts";
+import type { Entry, Listed } from "../../contract/entry.ts";
+import { attempt, chain, type MaybePromise } from "../../contract/maybe_promise.ts";
+import type { AsyncStore } from "../../contract/store.ts";
+import { SerializationError } from "../../errors.ts";
+import { all } from "../all.ts";
+import { collect } from "../collect.ts";
+import { deepFreeze } from "../deep_freeze.ts";
 
 /** The scope of segments in a store that several caches share. No function's scope begins like this. */
 const SCOPE = "~flow/";

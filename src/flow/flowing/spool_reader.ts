@@ -1,5 +1,5 @@
-import type { Outlet } from "../codec/outlet.ts";
-import { chain, type MaybePromise } from "../contract/maybe_promise.ts";
+import type { Outlet } from "../../codec/outlet.ts";
+import { chain, type MaybePromise } from "../../contract/maybe_promise.ts";
 import type { Source } from "./source.ts";
 
 type Step = IteratorResult<unknown, unknown>;

@@ -1,5 +1,5 @@
-import { flowFrom, flowKindOf, flowOf, flowOfSealed, isByteStream, type SealedFlow } from "../codec/flowing.ts";
-import type { FlowKind, Outlet } from "../codec/outlet.ts";
+import { flowFrom, flowKindOf, flowOf, flowOfSealed, isByteStream, type SealedFlow } from "../../codec/flowing.ts";
+import type { FlowKind, Outlet } from "../../codec/outlet.ts";
 import {
   copyAtOnce,
   copyWith,
@@ -8,9 +8,9 @@ import {
   LARGEST_BODY,
   responseOf,
   responseThrough,
-} from "../codec/response.ts";
-import type { Part } from "../contract/codec.ts";
-import type { CacheParts } from "./cache_parts.ts";
+} from "../../codec/response.ts";
+import type { Part } from "../../contract/codec.ts";
+import type { CacheParts } from "../cache_parts.ts";
 import { goesIntoSegments } from "./flow_segments.ts";
 import { type ChunkForm, holdBodyChunk, holdChunk } from "./hold.ts";
 import { joinBytes } from "./join_bytes.ts";

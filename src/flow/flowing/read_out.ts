@@ -1,5 +1,5 @@
-import { flowKindOf } from "../codec/flowing.ts";
-import { isResponse } from "../codec/response.ts";
+import { flowKindOf } from "../../codec/flowing.ts";
+import { isResponse } from "../../codec/response.ts";
 import { sourceOf } from "./source.ts";
 
 /** Reads a result that flows to its end, so that it is kept. Any other result is left alone. */

@@ -1,5 +1,5 @@
-import type { FlowKind } from "../codec/outlet.ts";
-import type { MaybePromise } from "../contract/maybe_promise.ts";
+import type { FlowKind } from "../../codec/outlet.ts";
+import type { MaybePromise } from "../../contract/maybe_promise.ts";
 
 /** Where a flow comes from. */
 export interface Source {

@@ -1,4 +1,4 @@
-import { chain, type MaybePromise } from "../contract/maybe_promise.ts";
+import { chain, type MaybePromise } from "../../contract/maybe_promise.ts";
 
 /** A chunk as it is held for those who read it later. */
 export interface Held {

@@ -1,17 +1,17 @@
-import { attempt, chain, isPromiseLike, type MaybePromise } from "../contract/maybe_promise.ts";
-import { CacheValueError } from "../errors.ts";
-import { copyAtOnce, isResponse } from "../codec/response.ts";
-import { runInside, waitFor } from "./computation.ts";
+import { attempt, chain, isPromiseLike, type MaybePromise } from "../../contract/maybe_promise.ts";
+import { CacheValueError } from "../../errors.ts";
+import { copyAtOnce, isResponse } from "../../codec/response.ts";
+import { runInside, waitFor } from "../computation.ts";
 import { FlowSegments, goesIntoSegments } from "./flow_segments.ts";
 import { type FlowingValue, flowingValue, largestFlow } from "./flowing_value.ts";
-import type { Flight } from "./in_flight.ts";
+import type { Flight } from "../in_flight.ts";
 import { leavableOutlet } from "./leavable_outlet.ts";
-import type { Run } from "./run.ts";
+import type { Run } from "../run.ts";
 import type { Source } from "./source.ts";
 import { type Ending, Spool } from "./spool.ts";
-import { stopwatch } from "./stopwatch.ts";
-import { tooLate } from "./too_late.ts";
-import type { ValueCache } from "./value_cache.ts";
+import { stopwatch } from "../stopwatch.ts";
+import { tooLate } from "../too_late.ts";
+import type { ValueCache } from "../value_cache.ts";
 
 /** What a flow is made of. */
 interface FlowOptions {
@@ -47,7 +47,6 @@ export class Flow {
   /** Whether an event told that it is not kept. */
   #told = false;
   #whole: object | undefined;
-  #landed: () => void = () => {};
 
   constructor(options: FlowOptions) {
     const { cache, key, flight, value, cost } = options;
@@ -69,7 +68,6 @@ export class Flow {
       refused: (why) => this.#refused(why),
       emptied: () => this.#letGo(),
     });
-    cache.outlive(new Promise<void>((resolve) => this.#landed = resolve));
   }
 
   /** Whether a caller who comes now can have all of it. */
@@ -226,6 +224,5 @@ export class Flow {
   #end(): void {
     const { cache, key, flight } = this.#options;
     cache.flights.end(key, flight);
-    this.#landed();
   }
 }

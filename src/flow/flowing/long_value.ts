@@ -1,8 +1,8 @@
-import { flowFrom, flowOf, openedFlow, remake, wholeOf } from "../codec/flowing.ts";
-import type { FlowKind, Outlet } from "../codec/outlet.ts";
-import { copyAtOnce, isResponse, responseThrough } from "../codec/response.ts";
-import type { Part } from "../contract/codec.ts";
-import { chain, isPromiseLike, type MaybePromise } from "../contract/maybe_promise.ts";
+import { flowFrom, flowOf, openedFlow, remake, wholeOf } from "../../codec/flowing.ts";
+import type { FlowKind, Outlet } from "../../codec/outlet.ts";
+import { copyAtOnce, isResponse, responseThrough } from "../../codec/response.ts";
+import type { Part } from "../../contract/codec.ts";
+import { chain, isPromiseLike, type MaybePromise } from "../../contract/maybe_promise.ts";
 import type { Before, Segments } from "./segments.ts";
 
 /** A flow that begins in segments: these, and the rest as a value of its own. */

@@ -1,9 +1,9 @@
-import type { FlowKind } from "../codec/outlet.ts";
-import type { Part } from "../contract/codec.ts";
-import type { Entry } from "../contract/entry.ts";
-import { attempt, isPromiseLike } from "../contract/maybe_promise.ts";
+import type { FlowKind } from "../../codec/outlet.ts";
+import type { Part } from "../../contract/codec.ts";
+import type { Entry } from "../../contract/entry.ts";
+import { attempt, isPromiseLike } from "../../contract/maybe_promise.ts";
 import type { Spill } from "./backlog.ts";
-import type { CacheParts } from "./cache_parts.ts";
+import type { CacheParts } from "../cache_parts.ts";
 import type { FlowingValue } from "./flowing_value.ts";
 import { longValue } from "./long_value.ts";
 import { beforeIn, type Segments } from "./segments.ts";

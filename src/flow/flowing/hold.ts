@@ -1,12 +1,12 @@
-import type { FlowKind } from "../codec/outlet.ts";
-import { copyOf } from "../codec/raw_bytes.ts";
-import { refusal } from "../codec/refusal.ts";
-import type { Codec, Part } from "../contract/codec.ts";
-import { CacheValueError } from "../errors.ts";
-import { deepFreeze } from "./deep_freeze.ts";
-import { singleUse } from "./single_use.ts";
+import type { FlowKind } from "../../codec/outlet.ts";
+import { copyOf } from "../../codec/raw_bytes.ts";
+import { refusal } from "../../codec/refusal.ts";
+import type { Codec, Part } from "../../contract/codec.ts";
+import { CacheValueError } from "../../errors.ts";
+import { deepFreeze } from "../deep_freeze.ts";
+import { singleUse } from "../single_use.ts";
 import type { Held } from "./backlog.ts";
-import { weigh } from "./weigh.ts";
+import { weigh } from "../weigh.ts";
 
 /** How one cache keeps values, as far as chunks of them are concerned. */
 export interface ChunkForm {
