@@ -115,7 +115,7 @@ export { type PrometheusOptions, prometheusText } from "./src/prometheus.ts";
 export { publishDiagnostics } from "./src/diagnostics.ts";
 export type { Explanation } from "./src/decorators/explain.ts";
 export { type Computation, computation } from "./src/flow/computation.ts";
-export type { Peeked } from "./src/flow/lookup.ts";
+export type { Peeked } from "./src/flow/found.ts";
 
 export { encrypted, type EncryptionKey, type EncryptionKeys } from "./engines/encrypted.ts";
 export { hybrid, type HybridOptions } from "./engines/hybrid.ts";

@@ -1,7 +1,7 @@
 import type { Listed } from "../contract/entry.ts";
 import type { Refusal } from "../errors.ts";
 import type { Explanation } from "./explain.ts";
-import type { Peeked } from "../flow/lookup.ts";
+import type { Peeked } from "../flow/found.ts";
 import type { AnyFunction, CacheOptions } from "../options.ts";
 import type { PruneOptions } from "../prune_options.ts";
 import type { CacheStats } from "../stats.ts";

@@ -1,7 +1,7 @@
 import { anotherOf } from "../codec/flowing.ts";
 import { chain, isPromiseLike, type MaybePromise } from "../contract/maybe_promise.ts";
 import type { MissReason } from "../events.ts";
-import type { Found } from "../flow/lookup.ts";
+import type { Found } from "../flow/found.ts";
 import type { FoundValue } from "../options.ts";
 import type { Settings } from "../settings.ts";
 import type { StandardResult, StandardSchema } from "../standard_schema.ts";

@@ -1,7 +1,7 @@
 import { CacheOperationError, ReentryError } from "../errors.ts";
 import { Scope } from "../scope.ts";
 import type { Flight } from "./in_flight.ts";
-import type { Peeked } from "./lookup.ts";
+import type { Peeked } from "./found.ts";
 
 /** A run of a cached function, as the function itself sees it. */
 export interface Computation<V = unknown> {

@@ -2,7 +2,7 @@ import { chain, isPromiseLike, type MaybePromise } from "../contract/maybe_promi
 import type { Lease } from "../contract/store.ts";
 import type { Flight } from "./in_flight.ts";
 import type { Leases } from "./leases.ts";
-import type { Found } from "./lookup.ts";
+import type { Found } from "./found.ts";
 import { afterFailure, computeAsync, landed, type Run } from "./run.ts";
 import { stopwatch } from "./stopwatch.ts";
 import { tooLate } from "./too_late.ts";

@@ -5,7 +5,8 @@ import { CacheOperationError, ConcurrencyError } from "../errors.ts";
 import type { CacheParts } from "./cache_parts.ts";
 import { collect } from "./collect.ts";
 import type { EntryForm, Keeping } from "./entry_form.ts";
-import type { Found, Lookup } from "./lookup.ts";
+import type { Found } from "./found.ts";
+import type { Lookup } from "./lookup.ts";
 
 /** How often work is done anew because what it read was changed by others. */
 const TRIES = 100;

@@ -4,7 +4,8 @@ import { calmUntil } from "../policy/ageing.ts";
 import { freshness } from "../policy/freshness.ts";
 import { all } from "./all.ts";
 import type { CacheParts } from "./cache_parts.ts";
-import { type Found, since } from "./lookup.ts";
+import type { Found } from "./found.ts";
+import { since } from "./lookup.ts";
 import { nextStep, type Step } from "./next_step.ts";
 import type { ValueCache } from "./value_cache.ts";
 

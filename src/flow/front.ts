@@ -4,7 +4,7 @@ import { type Ageing, calmUntil } from "../policy/ageing.ts";
 import type { TierHolding } from "../stats.ts";
 import { singleUse } from "./single_use.ts";
 import { isTagKey } from "./tag_marks.ts";
-import type { Found } from "./lookup.ts";
+import type { Found } from "./found.ts";
 
 /** What a front is made of. */
 export interface FrontOptions {

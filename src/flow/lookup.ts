@@ -7,48 +7,10 @@ import { freshness } from "../policy/freshness.ts";
 import { all } from "./all.ts";
 import type { CacheParts } from "./cache_parts.ts";
 import { collect } from "./collect.ts";
+import type { Found, Missing, Peeked } from "./found.ts";
 import type { Front } from "./front.ts";
 import { nextStep, type RefreshReason, type Step } from "./next_step.ts";
 import type { Run } from "./run.ts";
-
-/** A value that was found, ready to be returned. */
-export interface Found {
-  readonly found: true;
-  /** The value, or the error where `failed`. */
-  readonly value: unknown;
-  /** Whether the function gave a promise of it. */
-  readonly promised: boolean;
-  /** Whether it is an error of the function, to be thrown again. */
-  readonly failed: boolean;
-  /** Milliseconds since it was stored. */
-  readonly age: number;
-  readonly state: "fresh" | "stale";
-  /** Why the function is to run behind, if it is. */
-  readonly refresh: RefreshReason | undefined;
-  readonly entry: Entry;
-}
-
-/** That there is nothing to be returned. */
-export interface Missing {
-  readonly found: false;
-  readonly because: MissReason;
-  /** What was there and is stale. */
-  readonly old: Found | undefined;
-}
-
-/** What is known of an entry without computing. */
-export interface Peeked<V = unknown> {
-  /** The value. */
-  readonly value: V;
-  /** Whether it is within its time. */
-  readonly state: "fresh" | "stale";
-  /** Milliseconds since the value was stored. */
-  readonly age: number;
-  /** Milliseconds until it is no longer fresh; `Infinity` for never. */
-  readonly expiresIn: number;
-  /** The names under which it can be invalidated. */
-  readonly tags: readonly string[];
-}
 
 const MISSING = {
   absent: { found: false, because: "absent", old: undefined },

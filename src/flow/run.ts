@@ -6,7 +6,7 @@ import { giveBack } from "./give_back.ts";
 import type { Flight } from "./in_flight.ts";
 import { leavable } from "./leavable.ts";
 import { isOutdated, letFlow } from "./flowing/let_flow.ts";
-import type { Found } from "./lookup.ts";
+import type { Found } from "./found.ts";
 import { ownResponse } from "./own_response.ts";
 import { outlast } from "./outlast.ts";
 import { singleUse } from "./single_use.ts";
