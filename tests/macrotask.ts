@@ -1,12 +1,16 @@
 const { setImmediate } = globalThis as { setImmediate?: (callback: () => void) => unknown };
+const waiting: (() => void)[] = [];
+let channel: MessageChannel | undefined;
 
 /** Lets all microtasks run, and those that they lead to. */
-export async function macrotask(): Promise<void> {
-  if (setImmediate !== undefined) return await new Promise<void>((resolve) => setImmediate(resolve));
-  const { port1, port2 } = new MessageChannel();
-  await new Promise<void>((resolve) => {
-    port1.onmessage = () => resolve();
-    port2.postMessage(undefined);
+export function macrotask(): Promise<void> {
+  return new Promise<void>((resolve) => {
+    if (setImmediate !== undefined) return void setImmediate(resolve);
+    if (channel === undefined) {
+      channel = new MessageChannel();
+      channel.port1.onmessage = () => waiting.shift()?.();
+    }
+    waiting.push(resolve);
+    channel.port2.postMessage(undefined);
   });
-  port1.close();
 }

@@ -5,6 +5,7 @@ import { milliseconds } from "../duration.ts";
 import { ConfigurationError } from "../errors.ts";
 import type { Keeping } from "../flow/entry_form.ts";
 import type { Flight } from "../flow/in_flight.ts";
+import { ENDING } from "../flow/sliding.ts";
 import type { ValueCache } from "../flow/value_cache.ts";
 import type { AnyFunction } from "../options.ts";
 import { staleFor } from "../policy/ageing.ts";
@@ -105,10 +106,11 @@ export class Keeper {
 
   /** How a value is to be kept. Throws a `ConfigurationError` when `ttl` or `sizeOf` give what cannot be used. */
   keeping(value: unknown, args: readonly unknown[], { cost, promised, ttl, tags }: About): Keeping {
-    const { sizeOf, secure, slidingTtl } = this.#settings;
+    const { sizeOf, secure, slidingTtl = Infinity } = this.#settings;
+    const ownEnd = ttl !== undefined && slidingTtl !== Infinity && this.#settings.ttl === undefined;
     return {
-      ttl: ttl ?? this.#ttl(value, args),
-      slidingTtl: slidingTtl ?? Infinity,
+      ttl: ownEnd ? ttl + ENDING : ttl ?? this.#ttl(value, args),
+      slidingTtl: ownEnd ? Math.min(slidingTtl, ttl) : slidingTtl,
       staleFor: this.#staleFor,
       failed: false,
       size: sizeOf === undefined ? undefined : checkedSize(sizeOf(anotherOf(value), ...args)),

@@ -68,7 +68,7 @@ export function computeAsync(
 export function begin(cache: ValueCache, key: unknown, flight: Flight, run: Run, old: Found | undefined): unknown {
   flight.phase = "computing";
   flight.before = old?.entry;
-  const shown = old === undefined ? undefined : cache.lookup.about(old);
+  const shown = old === undefined || old.failed ? undefined : cache.lookup.about(old);
   const computation = flight.computation = new OwnComputation(cache.tally.shown(key), flight, shown);
   const waited = waitFor(flight, computation.key);
   if (waited !== undefined) flight.onEnd = waited;

@@ -1,11 +1,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { acache, type CacheOptions, invalidateTag, mcache, on } from "../../mod.ts";
+import {
+  acache,
+  type AsyncStore,
+  CacheContext,
+  type CacheOptions,
+  computation,
+  invalidateTag,
+  mcache,
+  on,
+} from "../../mod.ts";
 import { enginesHere, fastFolder, keptIn } from "../engines_here.ts";
 import { FakeClock } from "../fake_clock.ts";
 import { type Gate, gate } from "../gate.ts";
 import { QuietLogger } from "../quiet_logger.ts";
 import { settled } from "../settled.ts";
+import { SharedMap } from "../shared_map.ts";
 
 const folder = fastFolder();
 const turn = () => new Promise<void>((resolve) => setTimeout(resolve, 2));
@@ -223,6 +233,21 @@ for (const engine of enginesHere) {
   });
 }
 
+test("an error that is computed anew before its time is not shown to the function as an old value", async () => {
+  const clock = new FakeClock();
+  const olds: unknown[] = [];
+  const fn = acache((_: string): Promise<number> => {
+    olds.push(computation()?.old);
+    return olds.length === 1 ? Promise.reject(new Error("first")) : Promise.resolve(2);
+  }, { ttl: 100, refreshAhead: 0.5, errorTtl: 10_000, clock });
+  await assert.rejects(fn("k"), /first/);
+  clock.advance(5_000);
+  await assert.rejects(fn("k"), /first/);
+  await turn();
+  assert.equal(await fn("k"), 2);
+  assert.deepEqual(olds, [undefined, undefined]);
+});
+
 test("expire() holds for the shortest way to a hit, too, in the very millisecond in which values were stored", () => {
   const clock = new FakeClock();
   let runs = 0;
@@ -230,4 +255,62 @@ test("expire() holds for the shortest way to a hit, too, in the very millisecond
   for (let x = 0; x < 5; x++) fn(x);
   for (let x = 0; x < 5; x++) fn.cache.expire(x);
   for (let x = 0; x < 5; x++) assert.equal(fn(x), 6 + x);
+});
+
+test("a hit that was read before a change and arrives after it renews nothing, on an engine without commit", async () => {
+  for (const change of ["invalidate", "expire", "set", "clear"] as const) {
+    const storage = new SharedMap();
+    let arrives: Promise<void> | undefined;
+    const engine = storage.engine({
+      shared: false,
+      open: async (options) => {
+        const { get: _, commit: __, lease: ___, release: ____, ...store } = await storage.engine().open(options);
+        const get = async (key: string) => {
+          const entry = storage.entries.get(key);
+          await arrives;
+          return entry;
+        };
+        return { ...store, get } as AsyncStore;
+      },
+    });
+    const clock = new FakeClock();
+    let runs = 0;
+    const fn = acache((_: string) => Promise.resolve(++runs), { name: "late", engine, clock, slidingTtl: 100 });
+    await fn("k");
+    await settled(fn);
+    clock.advance(50);
+    const late = gate();
+    arrives = late.opened;
+    const hit = fn("k");
+    await turn();
+    arrives = undefined;
+    if (change === "set") await fn.cache.set(["k"], 7);
+    else if (change === "clear") await fn.cache.clear();
+    else await fn.cache[change]("k");
+    late.open();
+    assert.equal(await hit, 1);
+    await settled(fn);
+    assert.equal(await fn("k"), change === "set" ? 7 : 2, change);
+  }
+});
+
+test("slidingTtl never carries a value past the ttl that it was given by hand, nor ends at once beside an endless window", async () => {
+  for (const own of [50, 150]) {
+    const clock = new FakeClock();
+    const cache = await CacheContext.open({ engine: "memory", clock, slidingTtl: 100 });
+    await cache.set("k", 1, { ttl: own });
+    for (let at = 0; at < own; at += 25) {
+      assert.equal(await cache.get("k"), 1, `after ${at} of ${own} ms`);
+      clock.advance(25);
+    }
+    assert.equal(await cache.get("k"), undefined, `after ${own} ms`);
+    await cache.close();
+  }
+  const clock = new FakeClock();
+  let runs = 0;
+  const fn = mcache((_: number) => ++runs, { ttl: 1_000, slidingTtl: 100, staleIfError: Infinity, clock });
+  for (let call = 0; call < 3; call++) {
+    assert.equal(fn(1), 1);
+    clock.advance(30);
+  }
 });

@@ -272,19 +272,19 @@ async function runs(count: number, place: (seed: number, next: () => number) => 
 
 const memory = engines.get("memory")!;
 
-test("no value from before a change is kept or served after it, in 5,000 interleavings", async () => {
-  await runs(5_000, () => ({ engines: [undefined] }));
+test("no value from before a change is kept or served after it, in 5,500 interleavings", async () => {
+  await runs(5_500, () => ({ engines: [undefined] }));
 });
 
-test("no value from before a change is kept or served after it on an engine that takes its time, in 3,000", async () => {
-  await runs(3_000, (seed, next) => ({
+test("no value from before a change is kept or served after it on an engine that takes its time, in 2,000", async () => {
+  await runs(2_000, (seed, next) => ({
     engines: [slowly(memory, next, { name: "slow memory" })],
     options: { folderName: `run-${seed}`, cacheDir: "/nowhere" },
   }));
 });
 
-test("no value from before a change is kept or served after it by two processes that share an engine, in 3,000", async () => {
-  await runs(3_000, (_, next) => {
+test("no value from before a change is kept or served after it by two processes that share an engine, in 2,000", async () => {
+  await runs(2_000, (_, next) => {
     const storage = new SharedMap();
     return { engines: [0, 1].map(() => slowly(storage.engine(), next)) };
   });

@@ -404,7 +404,7 @@ const OPERATIONS = [
 function rulesBy(next: () => number, kind: "memory" | "shared", faulty: boolean): Rules {
   const maybe = <T>(chance: number, value: T): T | undefined => next() < chance ? value : undefined;
   const ttl = maybe(0.85, 100);
-  const slidingTtl = maybe(0.25, 40);
+  const slidingTtl = maybe(0.25, 70);
   const staleWhileRevalidate = maybe(0.4, 60);
   const staleIfError = maybe(0.5, 120);
   const stale = staleWhileRevalidate !== undefined || staleIfError !== undefined;
@@ -425,7 +425,7 @@ function rulesBy(next: () => number, kind: "memory" | "shared", faulty: boolean)
       : maybe(0.3, (value: string) => ["all", Number(value.slice(1)) % 2 === 1 ? "odd" : "even"]),
   };
   const meant = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  return { ...meant, leastGain: kind === "memory" ? Number.MIN_VALUE : 40 / 16, tagsLinger: kind === "shared" };
+  return { ...meant, leastGain: kind === "memory" ? Number.MIN_VALUE : 70 / 16, tagsLinger: kind === "shared" };
 }
 
 function inWords(event: CacheEvent): string[] {
