@@ -174,14 +174,18 @@ export class Residence {
   /** Finds a home and moves in. */
   #find(): MaybePromise<Open> {
     // What another request opens may never be open.
-    if (this.#opening !== undefined && !endsPromises(globalThis as unknown as Globals)) return this.#opening;
+    const alone = endsPromises(globalThis as unknown as Globals);
+    if (this.#opening !== undefined && !alone) return this.#opening;
     const home = findHome(this.#seeker());
     this.#askedAt = stopwatch();
     if (!isPromiseLike(home)) return this.#open = this.#moveIn(home);
     const opening: Promise<Open> = home.then((home) => {
-      if (this.#open === undefined) return this.#moveIn(home);
-      const open = this.#open;
-      return chain(attempt<void>(() => home.release(), () => {}), () => open);
+      const first = this.#open;
+      if (first !== undefined) return chain(attempt<void>(() => home.release(), () => {}), () => first);
+      const open = this.#moveIn(home);
+      // Of several who open it at the same time the first opens it for all.
+      if (alone) this.#open = open;
+      return open;
     });
     this.#opening = opening;
     // The first to hear of it, so that nobody who comes later overtakes those who wait.

@@ -146,6 +146,7 @@ export class InFlight {
     if (this.#behind.size === 0) return undefined;
     const flight = this.#behind.get(key);
     if (flight === undefined || !this.mortal || Date.now() - flight.aliveAt < SILENCE) return flight;
+    flight.fenced = true;
     this.#behind.delete(key);
     return undefined;
   }

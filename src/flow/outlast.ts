@@ -23,6 +23,8 @@ export function outlast(
         timer = later(look);
         return;
       }
+      // Should it live after all, its result must not come after what is computed now.
+      flight.fenced = true;
       flights.drop(key, flight);
       const running = flights.get(key);
       const next = running?.promise === undefined

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { acache, type AsyncStore, type Engine, engines, type Entry, type Globals } from "../../mod.ts";
+import { acache, type AsyncStore, type Engine, engines, type Entry } from "../../mod.ts";
 import { collect } from "../../src/flow/collect.ts";
-import { endsPromises } from "../../src/runtime/requests.ts";
 import { enginesHere, fastFolder } from "../engines_here.ts";
 import { QuietLogger } from "../quiet_logger.ts";
 import { random } from "../random.ts";
@@ -12,8 +11,6 @@ import { settled } from "../settled.ts";
 
 const cacheDir = fastFolder();
 const CALLS = 60;
-/** Where promises end with requests, the first two callers each open the cache for themselves, and may both run the function. */
-const APART = endsPromises(globalThis as unknown as Globals) ? 1 : 0;
 const KEYS = 12;
 
 type Method = "get" | "set" | "delete" | "usage" | "entries" | "clear" | "touch" | "sweep" | "trim";
@@ -148,7 +145,7 @@ for (const engine of enginesHere) {
       }
       const before = fn.cache.stats();
       assert.equal(before.hits + before.misses, CALLS);
-      assert.ok(runs >= KEYS && runs <= CALLS / 2 + APART, `${runs} runs`);
+      assert.ok(runs >= KEYS && runs <= CALLS / 2, `${runs} runs`);
       await assert.rejects(fn(-1), RangeError);
       if (name !== "set never settles") {
         await fn.cache.invalidate(1);
