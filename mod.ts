@@ -73,10 +73,10 @@ export type {
   WrapOptions,
 } from "./src/context_options.ts";
 export { withDefaults } from "./src/defaults.ts";
-export { bypass } from "./src/bypass.ts";
-export { record, type Recorded } from "./src/record.ts";
-export { replay } from "./src/replay.ts";
-export type { RecordedCall, Recording } from "./src/recording.ts";
+export { bypass } from "./src/replay/bypass.ts";
+export { record, type Recorded } from "./src/replay/record.ts";
+export { replay } from "./src/replay/replay.ts";
+export type { RecordedCall, Recording } from "./src/replay/recording.ts";
 
 export { getStats, listCaches, type ListedCache, registerCache, type Registered } from "./src/registry.ts";
 export { clearCache, type ClearOptions } from "./src/decorators/clear_cache.ts";

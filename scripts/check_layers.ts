@@ -30,6 +30,7 @@ const arrows: Readonly<Record<string, readonly string[]>> = {
   codec: ["contract", "errors"],
   flow: ["contract", "policy", "codec", "errors", "events", "stats", "audience", "scope"],
   engines: ["contract", "runtime", "errors"],
+  replay: ["contract", "codec", "runtime", "errors", "call_scope"],
 };
 
 /** The memory engine evicts by itself, so its files may use the orders of eviction. */

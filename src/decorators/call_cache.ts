@@ -23,7 +23,7 @@ import { steady } from "../runtime/steady_clock.ts";
 import { coarseClock } from "../runtime/system_clock.ts";
 import { zlibCompressor } from "../runtime/zlib.ts";
 import type { Settings } from "../settings.ts";
-import { answered, isStoodIn } from "../stand_in.ts";
+import { answered, isStoodIn } from "../replay/stand_in.ts";
 import { type CacheStats, Counters } from "../stats.ts";
 import type { CacheInfo, Colour } from "./cached.ts";
 import { type CallParts, CallRun } from "./call_run.ts";

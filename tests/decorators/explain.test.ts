@@ -12,7 +12,7 @@ import {
   tiered,
 } from "../../mod.ts";
 import { memory } from "../../engines/memory.ts";
-import { bypass } from "../../src/bypass.ts";
+import { bypass } from "../../src/replay/bypass.ts";
 import type { Explanation } from "../../src/decorators/explain.ts";
 import { mapEngine } from "../engines/map_engine.ts";
 import { enginesHere, fastFolder, keptIn, persistentHere } from "../engines_here.ts";

@@ -1,5 +1,5 @@
-import { isPromiseLike } from "./contract/maybe_promise.ts";
-import { CacheOperationError } from "./errors.ts";
+import { isPromiseLike } from "../contract/maybe_promise.ts";
+import { CacheOperationError } from "../errors.ts";
 import { codec, FORMAT, type RecordedCall, type Recording, written } from "./recording.ts";
 import { type CachedCall, type StandIn, standingIn } from "./stand_in.ts";
 

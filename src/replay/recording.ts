@@ -1,7 +1,7 @@
-import { createCodec } from "./codec/codec.ts";
-import type { Codec, Sealed } from "./contract/codec.ts";
-import { CacheOperationError, ConfigurationError } from "./errors.ts";
-import { fromBase64, toBase64 } from "./runtime/base64.ts";
+import { createCodec } from "../codec/codec.ts";
+import type { Codec, Sealed } from "../contract/codec.ts";
+import { CacheOperationError, ConfigurationError } from "../errors.ts";
+import { fromBase64, toBase64 } from "../runtime/base64.ts";
 
 /** The format of recordings. Another one would not be understood by this code. */
 export const FORMAT = 1;

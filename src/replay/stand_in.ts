@@ -1,4 +1,4 @@
-import { CallScope } from "./call_scope.ts";
+import { CallScope } from "../call_scope.ts";
 
 /** A call of a cached function, as whoever stands in for its cache sees it. */
 export interface CachedCall {

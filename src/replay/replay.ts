@@ -1,4 +1,4 @@
-import { CacheOperationError } from "./errors.ts";
+import { CacheOperationError } from "../errors.ts";
 import { checkRecording, type RecordedCall, type Recording, valueOf } from "./recording.ts";
 import { type CachedCall, type StandIn, standingIn } from "./stand_in.ts";
 
