@@ -6,7 +6,8 @@ import type { CacheParts } from "./cache_parts.ts";
  * Puts an entry in the place of the same one with other instants, and says whether it was still there: what others
  * invalidated must not come back.
  *
- * `edition` is that of the key in `writes` before the entry was read. Where the engine has no `commit` it looks before it writes, which leaves others a moment in between.
+ * `edition` is that of the key in `writes` before the entry was read. Where the engine has no `commit` it looks before it
+ * writes, which leaves others a moment in between.
  */
 export function replace(
   { store, writes, engine }: CacheParts,
