@@ -310,7 +310,10 @@ test("an engine that fails is an event, a warning and no error of the writer, an
   const { read } = reader("faulty");
   read(0);
   const events: CacheEvent[] = [];
-  const stop = on("error", (event) => events.push(event));
+  const stop = on("error", (event) => {
+    // Caches of other tests may still be closing.
+    if (event.cache === "broken" || event.cache === "fails") events.push(event);
+  });
   setLogger(logger);
   storage.pause = (operation) => operation === "set" ? Promise.reject(new Error("no room")) : Promise.resolve();
   try {
