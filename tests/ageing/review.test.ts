@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as v from "valibot";
-import { acache, bcache, type CacheEvent, ConfigurationError, mcache, on } from "../../mod.ts";
+import { acache, bcache, type CacheEvent, ConfigurationError, mcache, on, ucache } from "../../mod.ts";
 import { enginesHere, fastFolder, keptIn, persistentHere } from "../engines_here.ts";
 import { settled } from "../settled.ts";
 
@@ -108,6 +108,36 @@ test("an asynchronous schema is waited for, and refuses in a synchronous cache",
   await settled(fn);
   assert.equal(await fn(1), 1);
   await fn.cache.close();
+});
+
+test("a validate() or schema that throws, and an asynchronous schema in a synchronous cache, are warned of, and the function runs", async () => {
+  const lines: string[] = [];
+  const logger = { ...silent, warn: (line: string) => lines.push(line) };
+  let runs = 0;
+  const fails = () => {
+    throw new Error("broken");
+  };
+  const validated = acache((_: number) => Promise.resolve(++runs), { name: "throws", validate: fails, logger });
+  assert.deepEqual([await validated(1), await validated(1)], [1, 2]);
+  assert.match(lines.join(), /Cannot validate a value: validate threw; the function runs instead \(broken\)/);
+
+  const checked = acache((_: number) => Promise.resolve(++runs), {
+    name: "checks",
+    copy: "clone",
+    schema: { "~standard": { version: 1, vendor: "test", validate: fails } },
+    logger,
+  });
+  assert.deepEqual([await checked(1), await checked(1)], [3, 4]);
+  assert.match(lines.join(), /Cannot check a value: the schema failed/);
+
+  const later = ucache((_: number) => ++runs, {
+    name: "later",
+    copy: "clone",
+    schema: { "~standard": { version: 1, vendor: "test", validate: (value) => Promise.resolve({ value }) } },
+    logger,
+  });
+  assert.deepEqual([later(1), later(1)], [5, 6]);
+  assert.match(lines.join(), /a synchronous cache needs a synchronous schema/);
 });
 
 test("schema means nothing to mcache, whose values the function gave", () => {
