@@ -282,9 +282,11 @@ export class CallCache {
       sync: this.#options.colour === "sync",
       warn: (message, error) => this.#warn(message, error),
       replace: ({ value, entry, promised }, self, args) => {
-        const about = { ttl: Math.max(1, entry.freshUntil - this.#clock.now()), cost: entry.cost, promised };
-        const kept = attempt<void>(
-          () => this.set(self, args, value, about),
+        const kept = attempt<unknown>(
+          () => {
+            const keeping = this.keeping(args, value, { promised });
+            return this.on((values) => values.rewrite(this.keyOf(self, args), entry, value, keeping));
+          },
           (error) => this.#warn("Cannot keep a migrated value: it was returned", error),
         );
         if (isPromiseLike(kept)) kept.then(undefined, () => {});

@@ -74,12 +74,8 @@ export function computeAnew(
     return computeAsync(cache, key, flight, run, old);
   };
   const wait = async (): Promise<unknown> => {
-    for (let pause: number = PAUSES.first;; pause = Math.min(2 * pause, PAUSES.last)) {
-      await leases.newsOf(key as string, pause);
-      if (flight.abandoned !== undefined) throw flight.abandoned.reason;
-      const lease = await leases.take(key as string);
-      if (lease !== "taken") return await compute(lease);
-    }
+    const lease = await leaseAfterOthers(cache, leases, key, flight);
+    return lease === "late" ? await giveUp(cache, key, flight, run) : await compute(lease);
   };
   return flight.promise = Promise.resolve(
     chain(leases.take(key as string), (lease) => lease === "taken" ? wait() : compute(lease)),
@@ -125,15 +121,33 @@ async function waitForOther(
   run: Run,
   old: Found | undefined,
 ): Promise<unknown> {
+  let found: Found | undefined;
+  const look = async (): Promise<boolean> => (found = await cache.lookup.readAgain(key, run)) !== undefined;
+  const lease = await leaseAfterOthers(cache, leases, key, flight, look);
+  if (lease === "late") return await giveUp(cache, key, flight, run);
+  if (found !== undefined) return given(cache, key, flight, found);
+  return await computeWith(cache, leases, lease, key, flight, run, old);
+}
+
+/**
+ * Waits until no other process has the lease, or `look` sees what was waited for; gives the lease, `undefined` where there is
+ * none, or `"late"` when that takes longer than the function itself may. Throws when all callers have left.
+ */
+async function leaseAfterOthers(
+  cache: ValueCache,
+  leases: Leases,
+  key: unknown,
+  flight: Flight,
+  look?: () => Promise<boolean>,
+): Promise<Lease | "late" | undefined> {
   const began = stopwatch();
   for (let pause: number = PAUSES.first;; pause = Math.min(2 * pause, PAUSES.last)) {
     await leases.newsOf(key as string, pause);
     if (flight.abandoned !== undefined) throw flight.abandoned.reason;
-    if (stopwatch() - began >= (cache.hardTimeout ?? Infinity)) return await giveUp(cache, key, flight, run);
-    const found = await cache.lookup.readAgain(key, run);
-    if (found !== undefined) return given(cache, key, flight, found);
+    if (stopwatch() - began >= (cache.hardTimeout ?? Infinity)) return "late";
+    if (await look?.()) return undefined;
     const lease = await leases.take(key as string);
-    if (lease !== "taken") return await computeWith(cache, leases, lease, key, flight, run, old);
+    if (lease !== "taken") return lease;
   }
 }
 

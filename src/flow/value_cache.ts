@@ -158,6 +158,11 @@ export class ValueCache {
     return this.#writer.set(key, value, keeping);
   }
 
+  /** Keeps another value in the place of one, for as long and under the same tags, unless something else is there by now. */
+  rewrite(key: unknown, before: Entry, value: unknown, keeping: Keeping): MaybePromise<boolean> {
+    return this.#writer.rewrite(key, before, value, keeping);
+  }
+
   /** Keeps the host alive for a computation that others may wait for. */
   outlive(work: Promise<unknown>): void {
     this.#parts.waitUntil?.(work.then(() => {}, () => {}));

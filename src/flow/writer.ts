@@ -8,6 +8,7 @@ import type { Flight, InFlight } from "./in_flight.ts";
 import type { Leases } from "./leases.ts";
 import type { Lookup } from "./lookup.ts";
 import { patiently } from "./patience.ts";
+import { replace } from "./replace.ts";
 
 /** What a writer works with besides the parts. */
 export interface WriterOptions {
@@ -85,6 +86,16 @@ export class Writer {
     });
     this.#parts.writes.expect(placed);
     return placed;
+  }
+
+  /** Keeps another value in the place of one, for as long and under the same tags, unless something else is there by now. */
+  rewrite(key: unknown, before: Entry, value: unknown, keeping: Keeping): MaybePromise<boolean> {
+    const { writes, form } = this.#parts;
+    const edition = writes.edition(key);
+    return chain(form.write(form.given(value), keeping), (entry) => {
+      const { storedAt, freshUntil, goneAt, cost, tags, label } = before;
+      return replace(this.#parts, key, before, { ...entry, storedAt, freshUntil, goneAt, cost, tags, label }, edition);
+    });
   }
 
   /** Whether an error may take the place of what is kept: not of a value that is still good, nor when it may be from before. */

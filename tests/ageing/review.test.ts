@@ -3,7 +3,9 @@ import { test } from "node:test";
 import * as v from "valibot";
 import { acache, bcache, type CacheEvent, ConfigurationError, mcache, on, ucache } from "../../mod.ts";
 import { enginesHere, fastFolder, keptIn, persistentHere } from "../engines_here.ts";
+import { gate } from "../gate.ts";
 import { settled } from "../settled.ts";
+import { SharedMap } from "../shared_map.ts";
 
 const folder = fastFolder();
 
@@ -138,6 +140,40 @@ test("a validate() or schema that throws, and an asynchronous schema in a synchr
   });
   assert.deepEqual([later(1), later(1)], [5, 6]);
   assert.match(lines.join(), /a synchronous cache needs a synchronous schema/);
+});
+
+test("a value that is migrated never takes the place of a newer one", async () => {
+  const storage = new SharedMap();
+  const kept = () => ({ name: "migrated", version: "1", engine: storage.engine() });
+  const [ours, theirs] = [
+    acache((_: number): Promise<unknown> => Promise.resolve({ full: "Ada" }), kept()),
+    acache((_: number): Promise<unknown> => Promise.resolve("unused"), kept()),
+  ];
+  await ours(1);
+  await settled(ours);
+  const checking = gate();
+  let asked = 0;
+  const reading = acache((_: number): Promise<unknown> => Promise.resolve("computed"), {
+    ...kept(),
+    schema: {
+      "~standard": {
+        version: 1,
+        vendor: "test",
+        validate: async (value) => {
+          if (++asked === 1) await checking.opened;
+          return typeof value === "string" ? { value } : { issues: [{ message: "no text" }] };
+        },
+      },
+    },
+    migrate: (value) => (value as { full: string }).full,
+  });
+  const read = reading(1);
+  while (asked === 0) await new Promise<void>((resolve) => setTimeout(resolve, 1));
+  await theirs.cache.set([1], "newer");
+  checking.open();
+  assert.equal(await read, "Ada");
+  await settled(reading);
+  assert.equal((await theirs.cache.peek(1))?.value, "newer");
 });
 
 test("schema means nothing to mcache, whose values the function gave", () => {

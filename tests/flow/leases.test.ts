@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { acache, type Engine, on } from "../../mod.ts";
+import { acache, type Engine, on, TimeoutError } from "../../mod.ts";
 import { FakeClock } from "../fake_clock.ts";
 import { FakeTimers } from "../fake_timers.ts";
 import { gate } from "../gate.ts";
@@ -232,6 +232,18 @@ test("refresh() computes alone, waits for who computes already, and is fenced by
   gates[2]!.open("third");
   assert.deepEqual([await a!("k"), await b!("k")], ["third", "third"]);
   assert.equal(most, 1);
+});
+
+test("refresh() waits for another process no longer than its own function may take", async () => {
+  const storage = new SharedMap();
+  const named = { name: "held", version: "1" };
+  const holder = acache((_: string) => new Promise<never>(() => {}), { ...named, engine: storage.engine() });
+  const fn = acache((_: string) => Promise.resolve("new"), { ...named, engine: storage.engine(), hardTimeout: 30 });
+  holder("k").catch(() => {});
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  await assert.rejects(fn.cache.refresh("k"), TimeoutError);
+  await assert.rejects(fn("k"), TimeoutError);
+  assert.equal(fn.cache.stats().inFlight, 0);
 });
 
 test("softTimeout gives the old value to who joins a computation that has its lease", async () => {
