@@ -1,5 +1,6 @@
 import { attempt, chain, isPromiseLike, type MaybePromise } from "../contract/maybe_promise.ts";
 import type { AsyncStore, Lease, News } from "../contract/store.ts";
+import { patiently } from "./patience.ts";
 import type { Tally } from "./tally.ts";
 
 /** How long a lease lasts that is not renewed, in milliseconds: how long others wait for a process that died. */
@@ -40,7 +41,7 @@ export class Leases {
     this.#owner ??= `${Math.random().toString(36).slice(2)}${Math.random().toString(36).slice(2)}`;
     const lease: Lease = { key, owner: `${this.#owner}-${(this.#count++).toString(36)}` };
     return attempt<Lease | "taken" | undefined>(
-      () => chain(this.#store.lease(lease, this.#span()), (taken) => taken ? lease : "taken"),
+      () => chain(patiently(() => this.#store.lease(lease, this.#span())), (taken) => taken ? lease : "taken"),
       (error) => this.#tally.fault("lease", error, undefined),
     );
   }

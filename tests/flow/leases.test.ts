@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { acache, type Engine, on, TimeoutError } from "../../mod.ts";
+import { acache, type Engine, EngineError, on, TimeoutError } from "../../mod.ts";
 import { FakeClock } from "../fake_clock.ts";
 import { FakeTimers } from "../fake_timers.ts";
 import { gate } from "../gate.ts";
@@ -232,6 +232,27 @@ test("refresh() computes alone, waits for who computes already, and is fenced by
   gates[2]!.open("third");
   assert.deepEqual([await a!("k"), await b!("k")], ["third", "third"]);
   assert.equal(most, 1);
+});
+
+test("a lease that cannot be asked for because the store is busy is asked for again before the function runs", async () => {
+  const storage = new SharedMap();
+  const done = gate<string>();
+  let [runs, busy] = [0, 0];
+  const [a, b] = processes(storage, 2, async () => {
+    runs++;
+    return await done.opened;
+  });
+  const first = a!("k");
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  storage.pause = (operation) => {
+    if (operation !== "lease" || ++busy > 3) return Promise.resolve();
+    return Promise.reject(new EngineError("busy", { engine: "shared_map", code: "ERR_CACHE_ENGINE_BUSY" }));
+  };
+  const second = b!("k");
+  while (busy < 4) await new Promise((resolve) => setTimeout(resolve, 1));
+  done.open("one");
+  assert.deepEqual(await Promise.all([first, second]), ["one", "one"]);
+  assert.equal(runs, 1);
 });
 
 test("refresh() waits for another process no longer than its own function may take", async () => {
