@@ -125,10 +125,17 @@ function tell(outcome: Outcome): void {
   console.log(`${titleOf(outcome)}: ${closingLine(counts)} in ${seconds.toFixed(1)} s${rest}`);
   if (counts.failed === 0) return;
   console.log(outcome.output.trim());
-  for (const { file, name, state } of outcome.cases) {
-    if (state === "failed") console.log(`FAILED ${titleOf(outcome)}: ${file} "${name}"`);
-  }
-  for (const problem of outcome.problems) console.log(`FAILED ${titleOf(outcome)}: ${problem}`);
+  for (const line of failuresOf(outcome)) console.log(line);
+}
+
+/** A line for each failure, by itself: what a runner prints of it may be thousands of lines above the end. */
+function failuresOf(outcome: Outcome): string[] {
+  const title = titleOf(outcome);
+  const failed = outcome.cases.filter(({ state }) => state === "failed");
+  return [
+    ...failed.map(({ file, name }) => `FAILED ${title}: ${file} "${name}"`),
+    ...outcome.problems.map((problem) => `FAILED ${title}: ${problem}`),
+  ];
 }
 
 async function close(
@@ -170,7 +177,8 @@ async function close(
       lines.push("FAILED, the coverage is below its goal");
     }
   }
-  console.log([...lines, "", closingLine(sum)].join("\n"));
+  lines.push("", ...outcomes.flatMap(failuresOf));
+  console.log([...lines, closingLine(sum)].join("\n"));
   return sum.failed > 0 || sum.passed === 0 ? 1 : 0;
 }
 
