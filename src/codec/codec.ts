@@ -26,11 +26,14 @@ import { flowOf, openedFlow, type SealedFlow, sealedFlow, wholeOf } from "./flow
 import { type Form, parseForm } from "./form.ts";
 import { readGraph } from "./graph_reader.ts";
 import { writeGraph } from "./graph_writer.ts";
+import { readLeaves, writeLeaves } from "./leaves.ts";
 import { nestsTooDeep } from "./nesting.ts";
 import { applyFilter, bestFilter, type NumberFilter, undoFilter } from "./number_filter.ts";
 import { pack, unpack } from "./packed_text.ts";
+import { decodeByUser, encodeByUser } from "./by_user.ts";
+import { plainBytes } from "./plain_bytes.ts";
 import { binaryTypeFor, bytesOf, copyOf, valueFromBytes } from "./raw_bytes.ts";
-import { refusal } from "./refusal.ts";
+import { asRefusal, refusal } from "./refusal.ts";
 import { copyAtOnce, copyOfResponse, faultOf, isResponse, type ResponseCopy, responseOf } from "./response.ts";
 import { decodeResponse, encodeResponse } from "./response_bytes.ts";
 import { joinSegments, splitSegments } from "./segments.ts";
@@ -261,8 +264,9 @@ function encode(value: unknown): Encoded {
     case "pack":
       return { body: JSON.stringify(pack(value)), form: "1:pack", width: 1 };
     case "super": {
-      const { graph, segments } = writeGraph(value);
-      const text = JSON.stringify(graph);
+      const { root, nodes, leaves, segments } = writeGraph(value);
+      const sizes = segments.map((segment) => segment.byteLength);
+      const text = JSON.stringify({ root, nodes, leaves: writeLeaves(leaves), segments: sizes });
       if (segments.length === 0) return { body: text, form: "1:super", width: 1 };
       const bytes = toUtf8(text);
       return { body: joinSegments(bytes, segments), form: `1:super:${bytes.byteLength}`, width: 1 };
@@ -281,51 +285,17 @@ function encodedFlow(flow: SealedFlow): Encoded {
 }
 
 function decodeGraph(content: Body, textBytes: number): unknown {
-  if (typeof content === "string") return readGraph(parseJson(content), []);
+  if (typeof content === "string") return readStored(parseJson(content), []);
   if (textBytes > content.byteLength) throw damaged("it is shorter than its text");
   const graph = parseJson(fromUtf8(content.subarray(0, textBytes))) as { segments?: unknown } | null;
   const segments = splitSegments(content, textBytes, graph?.segments);
   if (segments === undefined) throw damaged("the sizes of its segments do not add up");
-  return readGraph(graph, segments);
+  return readStored(graph, segments);
 }
 
-function encodeByUser(value: unknown, serializer: Serializer): Encoded {
-  let body: unknown;
-  try {
-    body = serializer.encode(value);
-  } catch (error) {
-    throw refusal("value", "the encode of its serializer throws", "see the cause", error);
-  }
-  if (typeof body === "string") {
-    if (!isWellFormed(body)) {
-      throw refusal("value", "its serializer made text with a lone surrogate", "have it make bytes");
-    }
-    return { body, form: "1:user:text", width: 1 };
-  }
-  if (body instanceof Uint8Array) return { body: plainBytes(body), form: "1:user:bytes", width: 1 };
-  throw refusal("value", `its serializer made a ${typeof body}`, "have it make a string or a Uint8Array, at once");
-}
-
-function decodeByUser(content: Body, serializer: Serializer | undefined): unknown {
-  if (serializer === undefined) throw damaged("it was written by a serializer and there is none now");
-  try {
-    return serializer.decode(typeof content === "string" ? content : new Uint8Array(content));
-  } catch (cause) {
-    throw new SerializationError("Cannot read a stored value: the decode of its serializer throws; see the cause", {
-      cause,
-    });
-  }
-}
-
-/** Whether UTF-8 can spell a text: it has no half of a surrogate pair alone. */
-function isWellFormed(text: string): boolean {
-  return !/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/.test(text);
-}
-
-function plainBytes(bytes: Uint8Array): Uint8Array {
-  return Object.getPrototypeOf(bytes) === Uint8Array.prototype
-    ? bytes
-    : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+function readStored(graph: unknown, segments: readonly ArrayBuffer[]): unknown {
+  const { root, nodes, leaves } = (graph ?? {}) as Record<string, unknown>;
+  return readGraph({ root, nodes, leaves: readLeaves(leaves), segments });
 }
 
 function parseJson(text: string): unknown {
@@ -338,9 +308,4 @@ function asDamage(error: unknown): SerializationError {
   return new SerializationError("Cannot read a stored value: decoding it throws; it counts as a miss", {
     cause: error,
   });
-}
-
-function asRefusal(error: unknown): SerializationError {
-  if (error instanceof SerializationError) return error;
-  return refusal("value", "encoding it throws", "see the cause", error);
 }

@@ -16,20 +16,21 @@
  * property name of a user's ever becomes a path or a property of the document.
  */
 
-import type { WrittenLeaves } from "./leaves.ts";
-
 /** What stands for a value within a node. */
 export type Item = string | number | boolean | null | readonly [reference: number];
 /** A node: its kind and what it is made of. */
 export type GraphNode = (string | number | Item)[];
 
-/** A graph as it is stored. */
+/** The nodes of a value, with the leaves themselves and the memory of what is binary. */
 export interface Graph {
   readonly root: Item;
   readonly nodes: readonly GraphNode[];
-  readonly leaves: WrittenLeaves;
-  readonly segments: readonly number[];
+  readonly leaves: readonly unknown[];
+  readonly segments: readonly Uint8Array[];
 }
+
+/** The largest number of digits of a leaf, since superjson reads them in more than linear time. */
+export const MAX_DIGITS = 1000;
 
 /** The nodes that a node leads to. */
 export function edgesOf(node: readonly unknown[]): number[] {

@@ -12,15 +12,21 @@ import { buildOrder } from "./build_order.ts";
 import { emptyError } from "./built_in_error.ts";
 import { LITTLE_ENDIAN } from "./checksum.ts";
 import { edgesOf } from "./graph.ts";
-import { readLeaves } from "./leaves.ts";
 import { unpackBigInt } from "./packed_text.ts";
 import { typeNamed } from "./value_types.ts";
 
-/** The value of a parsed graph. Throws a `SerializationError` when it is no graph or holds what is unknown here. */
-export function readGraph(graph: unknown, segments: readonly ArrayBuffer[]): unknown {
-  const { root, nodes, leaves } = (graph ?? {}) as { root?: unknown; nodes?: unknown; leaves?: unknown };
+/** A graph that is to be read. */
+export interface ReadableGraph {
+  readonly root?: unknown;
+  readonly nodes?: unknown;
+  readonly leaves: readonly unknown[];
+  readonly segments: readonly ArrayBuffer[];
+}
+
+/** The value of a graph. Throws a `SerializationError` when it is no graph or holds what is unknown here. */
+export function readGraph({ root, nodes, leaves, segments }: ReadableGraph): unknown {
   if (!Array.isArray(nodes)) throw damaged("it has no list of nodes");
-  const reader = new GraphReader(nodes, readLeaves(leaves), segments);
+  const reader = new GraphReader(nodes, leaves, segments);
   return reader.read(root);
 }
 

@@ -4,25 +4,20 @@ import { buildOrder } from "./build_order.ts";
 import { binaryTypeOf, type Window, windowOf } from "./binary_type.ts";
 import { errorClassOf, isError } from "./built_in_error.ts";
 import { LITTLE_ENDIAN } from "./checksum.ts";
-import { MAX_DIGITS, writeLeaves } from "./leaves.ts";
 import { adviceFor, nameOf, pathOf, PLAIN_DATA, refusal, type Step, stepTo } from "./refusal.ts";
 import { addedTo, dataProperty, namesOfError, shownProperty } from "./own_properties.ts";
 import { isRegExp, unboxed } from "./brands.ts";
-import { edgesOf, type Graph, type GraphNode, type Item } from "./graph.ts";
+import { edgesOf, type Graph, type GraphNode, type Item, MAX_DIGITS } from "./graph.ts";
 import { segmentsOf } from "./segments.ts";
 import { type RegisteredType, typeOfPrototype } from "./value_types.ts";
 
-/** The graph of a value, and the bytes of its segments. Throws a `SerializationError` that names what cannot be kept. */
-export function writeGraph(value: unknown): { graph: Graph; segments: readonly Uint8Array[] } {
+/** The graph of a value. Throws a `SerializationError` that names what cannot be kept. */
+export function writeGraph(value: unknown): Graph {
   const writer = new GraphWriter();
   const root = writer.item(value, -1, "");
   writer.writeAll();
   const { segments } = writer.place();
-  const { nodes, leaves } = writer;
-  return {
-    graph: { root, nodes, leaves: writeLeaves(leaves), segments: segments.map((segment) => segment.byteLength) },
-    segments,
-  };
+  return { root, nodes: writer.nodes, leaves: writer.leaves, segments };
 }
 
 /** How many registered instances may be made of one another, which ends an `encode` that makes a new one each time. */

@@ -10,6 +10,7 @@
 import { damaged } from "./damage.ts";
 import { SuperJSON } from "superjson";
 import { SerializationError } from "../errors.ts";
+import { MAX_DIGITS } from "./graph.ts";
 
 /** A list of leaves as superjson writes it. */
 export interface WrittenLeaves {
@@ -23,9 +24,6 @@ let instance: SuperJSON | undefined;
 export function writeLeaves(leaves: readonly unknown[]): WrittenLeaves {
   return (instance ??= new SuperJSON()).serialize(leaves) as unknown as WrittenLeaves;
 }
-
-/** The largest number of digits that superjson, which reads them in more than linear time, is given. */
-export const MAX_DIGITS = 1000;
 
 const CONTENT: Readonly<Record<string, RegExp>> = {
   Date: /^[+-]?\d{4,6}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/,

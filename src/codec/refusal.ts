@@ -53,3 +53,9 @@ export function adviceFor(prototype: object): string {
     (globalThis as unknown as Record<string, unknown>)[constructor.name ?? ""] === constructor;
   return builtIn ? PLAIN_DATA : "register its class with registerValueType, or return plain data";
 }
+
+/** An error as that of a value that cannot be kept. */
+export function asRefusal(error: unknown): SerializationError {
+  if (error instanceof SerializationError) return error;
+  return refusal("value", "encoding it throws", "see the cause", error);
+}

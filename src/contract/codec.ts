@@ -13,6 +13,9 @@ export interface Part extends Pick<Entry<Body>, "body" | "form"> {
   readonly size: number;
 }
 
+/** The form of a chunk that is bytes as they are. */
+export const RAW_BYTES = "1:raw:Uint8Array";
+
 /** What of an entry is needed to read its value back. */
 export type Sealable = Pick<Entry, "body" | "form" | "checksum">;
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { createCloner } from "../../src/codec/cloner.ts";
 import { createCodec } from "../../src/codec/codec.ts";
 import { SerializationError } from "../../src/errors.ts";
 
@@ -179,15 +180,17 @@ const REFUSED: readonly [string, () => unknown, string, RegExp][] = [
 for (const [name, make, path, found] of REFUSED) {
   test(`seal() refuses ${name}`, () => {
     const value = make();
-    assert.throws(() => codec.seal(value), (error: unknown) => {
-      assert.ok(error instanceof SerializationError, String(error));
-      assert.equal(error.code, "ERR_CACHE_SERIALIZATION");
-      assert.ok(error.message.startsWith(`Cannot serialize ${path}`), error.message);
-      assert.match(error.message, found);
-      assert.match(error.message, /: .+; .+/);
-      assert.ok(error.message.length < 700, error.message);
-      return true;
-    });
+    for (const { seal } of [codec, createCloner()]) {
+      assert.throws(() => seal(value), (error: unknown) => {
+        assert.ok(error instanceof SerializationError, String(error));
+        assert.equal(error.code, "ERR_CACHE_SERIALIZATION");
+        assert.ok(error.message.startsWith(`Cannot serialize ${path}`), error.message);
+        assert.match(error.message, found);
+        assert.match(error.message, /: .+; .+/);
+        assert.ok(error.message.length < 700, error.message);
+        return true;
+      });
+    }
   });
 }
 

@@ -9,7 +9,7 @@ import {
   responseOf,
   responseThrough,
 } from "../../codec/response.ts";
-import type { Part } from "../../contract/codec.ts";
+import { type Part, RAW_BYTES } from "../../contract/codec.ts";
 import type { CacheParts } from "../cache_parts.ts";
 import { goesIntoSegments } from "./flow_segments.ts";
 import { type ChunkForm, holdBodyChunk, holdChunk } from "./hold.ts";
@@ -87,7 +87,7 @@ function flowingResponse(response: Response, limit: number): FlowingValue | unde
       hold: holdBodyChunk,
       through: (outlet) => responseThrough(head, flowFrom(kind, outlet) as ReadableStream),
       whole: ({ chunks }) => responseOf({ ...head, body: joinBytes(chunks as readonly Uint8Array[]) }),
-      part: (kept) => ({ body: kept as Uint8Array, form: "1:raw:Uint8Array", size: (kept as Uint8Array).byteLength }),
+      part: (kept) => ({ body: kept as Uint8Array, form: RAW_BYTES, size: (kept as Uint8Array).byteLength }),
     };
   } catch {
     // Keeping it runs into the same and tells.

@@ -1,7 +1,7 @@
 import type { FlowKind } from "../../codec/outlet.ts";
 import { copyOf } from "../../codec/raw_bytes.ts";
 import { refusal } from "../../codec/refusal.ts";
-import type { Codec, Part } from "../../contract/codec.ts";
+import { type Codec, type Part, RAW_BYTES } from "../../contract/codec.ts";
 import { CacheValueError } from "../../errors.ts";
 import { deepFreeze } from "../deep_freeze.ts";
 import { singleUse } from "../single_use.ts";
@@ -38,7 +38,7 @@ export function holdChunk(chunk: unknown, kind: FlowKind, { codec, freeze }: Chu
 }
 
 function bytesHeld(bytes: Uint8Array, sealed: boolean): Held {
-  const part: Part = { body: bytes, form: "1:raw:Uint8Array", size: bytes.byteLength };
+  const part: Part = { body: bytes, form: RAW_BYTES, size: bytes.byteLength };
   return { kept: sealed ? part : bytes, size: bytes.byteLength, give: () => bytes };
 }
 
