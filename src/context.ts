@@ -9,19 +9,22 @@ import {
   type WrapOptions,
 } from "./context_options.ts";
 import { chain } from "./contract/maybe_promise.ts";
+import { anywhere } from "./decorators/anywhere.ts";
 import { CallCache } from "./decorators/call_cache.ts";
 import type { CacheInfo } from "./decorators/cached.ts";
 import type { Explanation } from "./decorators/explain.ts";
 import { effectiveOptions } from "./decorators/wrap.ts";
 import { CacheValueError, ResourceError } from "./errors.ts";
 import type { StorageFault } from "./contract/store.ts";
-import type { Edit } from "./flow/edits.ts";
+import { type Edit, editsOf } from "./flow/edits.ts";
 import { invalidateWhere } from "./flow/invalidate_where.ts";
 import { identify } from "./key/identity.ts";
 import { limitsOf, type PruneOptions } from "./prune_options.ts";
 import { registry } from "./registry.ts";
 import { settle } from "./settings.ts";
 import type { CacheStats } from "./stats.ts";
+
+const housing = anywhere("ucache");
 
 /**
  * A cache without a function, open for as long as a block needs it.
@@ -50,12 +53,12 @@ export class CacheContext {
 
   /** Opens a cache. Throws a `ConfigurationError` for options that cannot be used. */
   static async open(options: ContextOptions = {}): Promise<CacheContext> {
-    const kind = { decorator: "ucache", called: "CacheContext", colour: "async", refuses: {} } as const;
+    const kind = { housing, called: "CacheContext", colour: "async", refuses: {} } as const;
     const settings = settle(effectiveOptions(kind, options));
     const name = options.name ?? options.folderName ?? "context";
     const identity = identify(keep, { name, version: "context", persistent: false });
     const context = new CacheContext(
-      new CallCache({ decorator: "ucache", colour: "async", fn: keep, identity, settings }),
+      new CallCache({ housing, colour: "async", fn: keep, identity, settings }),
     );
     await context.#core.open();
     registry.add(name, context.#core.facedBy(context), context.#core.counters);
@@ -153,7 +156,7 @@ export class CacheContext {
    */
   async transaction<T>(work: (tx: CacheTransaction) => T | Promise<T>): Promise<T> {
     return await this.#on().on((values) => {
-      return values.edits.transact(async (draft) =>
+      return editsOf(values).transact(async (draft) =>
         await work({
           get: async <V>(key: unknown) => (await draft.read(this.#keyOf(key)))?.value as V | undefined,
           set: (key, value, options) => void draft.edits.set(this.#keyOf(key), this.#kept(key, value, options ?? {})),
@@ -181,7 +184,7 @@ export class CacheContext {
   /** Keeps several values, all at once where the engine can. */
   async setMany(entries: Iterable<readonly [key: unknown, value: unknown]>, options: SetOptions = {}): Promise<void> {
     await this.#on().on((values) =>
-      values.edits.setMany(
+      editsOf(values).setMany(
         [...entries].map(([key, value]) => {
           const { keeping } = this.#kept(key, value, options);
           return [this.#keyOf(key), value, keeping] as const;
@@ -210,7 +213,7 @@ export class CacheContext {
 
   /** Looks for damage in what is kept here, and puts it right if asked to; says what it found. */
   async check(options: CheckOptions = {}): Promise<readonly StorageFault[]> {
-    return await this.#on().on((values) => values.edits.check(options.fix ?? false));
+    return await this.#on().on((values) => editsOf(values).check(options.fix ?? false));
   }
 
   /** What `getOrSet` would do for a key now, and why. Computes and counts nothing. */
@@ -303,7 +306,7 @@ export class CacheContext {
   ): Promise<Edit | undefined> {
     const at = this.#keyOf(key);
     return await this.#on().on((values) =>
-      values.edits.transact(async (draft) => {
+      editsOf(values).transact(async (draft) => {
         const edit = decide(await draft.read(at));
         if (edit !== undefined) draft.edits.set(at, edit);
         return edit;

@@ -33,6 +33,26 @@ test("a browser bundle holds no engine that a browser cannot use, and asks for n
   assert.deepEqual(imports.filter(({ path }) => /^(node|bun|jsr):/.test(path)), []);
 });
 
+test("a bundle of mcache alone holds no engine but memory, and nothing that makes bytes of values", async () => {
+  const contents = `export { mcache } from ${JSON.stringify(mod)};`;
+  const { metafile } = await bundle({
+    entryPoints: [],
+    stdin: { contents, resolveDir: fileURLToPath(new URL("..", import.meta.url)) },
+    platform: "browser",
+    minify: true,
+  });
+  const used = Object.values(metafile.outputs).flatMap(({ inputs }) =>
+    Object.entries(inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([path]) => path)
+  );
+  assert.ok(used.some((path) => path.endsWith(`src/decorators/in_memory${built}`)));
+  assert.deepEqual(
+    used.filter((path) =>
+      /engines\/(?!memory)|superjson|idb-keyval|src\/codec\/codec|decorators\/(anywhere|home)|flow\/leases/.test(path)
+    ),
+    [],
+  );
+});
+
 test("memory works in a context that has nothing but the language", async () => {
   const { outputFiles } = await bundle({ platform: "browser", format: "iife", globalName: "cache" });
   const result = runInNewContext(

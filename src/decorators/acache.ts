@@ -1,3 +1,4 @@
+import { anywhere } from "./anywhere.ts";
 import { type AsyncDecorator, makeDecorator } from "./decorator.ts";
 
 const NEEDS_ENGINE = "means nothing to acache, which keeps values in memory, unless engine or url names another place";
@@ -20,7 +21,7 @@ const NEEDS_ENGINE = "means nothing to acache, which keeps values in memory, unl
  * ```
  */
 export const acache: AsyncDecorator = makeDecorator({
-  decorator: "acache",
+  housing: anywhere("acache"),
   called: "acache",
   colour: "async",
   refuses: { persist: "means nothing to acache; name an engine, or use bcache or ucache" },

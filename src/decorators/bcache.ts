@@ -1,3 +1,4 @@
+import { anywhere } from "./anywhere.ts";
 import { type AsyncDecorator, makeDecorator, NEEDS_PROMISES, type SyncDecorator } from "./decorator.ts";
 
 const NO_HINT = "means nothing to bcache, which always keeps values across restarts; leave it out";
@@ -27,14 +28,14 @@ export const bcache: AsyncDecorator & {
   readonly sync: SyncDecorator;
 } = Object.assign(
   makeDecorator({
-    decorator: "bcache",
+    housing: anywhere("bcache"),
     called: "bcache",
     colour: "async",
     refuses: { persist: NO_HINT },
   }) as AsyncDecorator,
   {
     sync: makeDecorator({
-      decorator: "bcache",
+      housing: anywhere("bcache"),
       called: "bcache.sync",
       colour: "sync",
       refuses: { persist: NO_HINT, ...NEEDS_PROMISES },

@@ -1,5 +1,6 @@
 import { ConfigurationError } from "../errors.ts";
 import type { CacheOptions } from "../options.ts";
+import { anywhere } from "./anywhere.ts";
 import { current, KeyBatch, loadKeys, type ManyLoader } from "./key_batch.ts";
 import { CallCache } from "./call_cache.ts";
 import type { FunctionCache } from "./cached.ts";
@@ -18,7 +19,7 @@ export interface CachedMany<K, V> {
 }
 
 const KIND: DecoratorKind = {
-  decorator: "ucache",
+  housing: anywhere("ucache"),
   called: "cacheMany",
   colour: "async",
   refuses: { signal: "means nothing to cacheMany, whose loader is given keys and nothing else" },

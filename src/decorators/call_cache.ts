@@ -1,7 +1,6 @@
 import { audience } from "../audience.ts";
-import { createCodec } from "../codec/codec.ts";
 import type { Clock } from "../contract/clock.ts";
-import type { Engine, Globals } from "../contract/engine.ts";
+import type { Engine } from "../contract/engine.ts";
 import { attempt, chain, isPromiseLike, type MaybePromise } from "../contract/maybe_promise.ts";
 import { currentDefaults } from "../defaults.ts";
 import { callAsync } from "../flow/call_async.ts";
@@ -21,15 +20,14 @@ import type { AnyFunction } from "../options.ts";
 import { calmUntil } from "../policy/ageing.ts";
 import { steady } from "../runtime/steady_clock.ts";
 import { coarseClock } from "../runtime/system_clock.ts";
-import { zlibCompressor } from "../runtime/zlib.ts";
 import type { Settings } from "../settings.ts";
 import { answered, isStoodIn } from "../replay/stand_in.ts";
 import { type CacheStats, Counters } from "../stats.ts";
 import type { CacheInfo, Colour } from "./cached.ts";
 import { type CallParts, CallRun } from "./call_run.ts";
 import { digestMemo } from "./digest_memo.ts";
-import type { DecoratorName } from "./engine_manager.ts";
 import { explainCall, type Explanation } from "./explain.ts";
+import type { Housing } from "./housing.ts";
 import { isAsyncFunction } from "./is_async_function.ts";
 import { type About, type Given, Keeper } from "./keeper.ts";
 import type { Open } from "./move_in.ts";
@@ -38,7 +36,7 @@ import { Reviewer } from "./reviewer.ts";
 
 /** What one cache is made from. */
 export interface CallCacheOptions {
-  readonly decorator: DecoratorName;
+  readonly housing: Housing;
   readonly colour: Colour;
   readonly fn: AnyFunction;
   readonly identity: Identity;
@@ -89,12 +87,6 @@ export class CallCache {
       ...options,
       counters: this.counters,
       clock: this.#clock,
-      codec: createCodec({
-        compress: settings.compress,
-        serializer: settings.serializer,
-        sync: options.colour === "sync",
-        compressor: zlibCompressor(globalThis as unknown as Globals),
-      }),
       text: this.#text,
       joined: this.#joined,
       bySource: options.bySource ?? false,

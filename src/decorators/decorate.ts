@@ -1,6 +1,6 @@
 import { ConfigurationError } from "../errors.ts";
 import type { AnyFunction, CacheOptions } from "../options.ts";
-import { type DecoratorKind, effectiveOptions, outlivesProcess, wrap, type Wrapped } from "./wrap.ts";
+import { type DecoratorKind, effectiveOptions, wrap, type Wrapped } from "./wrap.ts";
 
 /** The part of a decorator's context that is used. */
 export interface MemberContext {
@@ -38,7 +38,7 @@ export function decorate(
   const method = member as AnyFunction;
   const effective = effectiveOptions(kind, options);
   const own: CacheOptions = { ...options, name: options.name ?? name };
-  const persistent = outlivesProcess(kind, effective);
+  const persistent = kind.housing.outlives(effective, kind.colour === "sync");
   if (effective.key !== undefined || (context.static && persistent)) {
     const shared = wrap(kind, method, own);
     return replacement(method, () => shared);

@@ -1,3 +1,4 @@
+import { anywhere } from "./anywhere.ts";
 import { type AsyncDecorator, makeDecorator, NEEDS_PROMISES, type SyncDecorator } from "./decorator.ts";
 
 const NO_HINT = "means nothing to fcache, which always keeps values across restarts; leave it out";
@@ -23,14 +24,14 @@ export const fcache: AsyncDecorator & {
   readonly sync: SyncDecorator;
 } = Object.assign(
   makeDecorator({
-    decorator: "fcache",
+    housing: anywhere("fcache"),
     called: "fcache",
     colour: "async",
     refuses: { persist: NO_HINT },
   }) as AsyncDecorator,
   {
     sync: makeDecorator({
-      decorator: "fcache",
+      housing: anywhere("fcache"),
       called: "fcache.sync",
       colour: "sync",
       refuses: { persist: NO_HINT, ...NEEDS_PROMISES },

@@ -1,61 +1,29 @@
 import type { Engine, Globals, OpenOptions } from "../contract/engine.ts";
-import type { Entry } from "../contract/entry.ts";
 import { attempt, chain, type MaybePromise } from "../contract/maybe_promise.ts";
-import type { Bounds, EvictionReason } from "../contract/store.ts";
 import type { Refusal } from "../errors.ts";
 import { emit } from "../events.ts";
 import { guardedStore } from "../flow/guarded_store.ts";
 import { log } from "../logger.ts";
-import type { Settings } from "../settings.ts";
-import { placeOf } from "./place.ts";
-import { type DecoratorName, engines, notAvailable, type Selection } from "./engine_manager.ts";
+import { boundsOf } from "./bounds.ts";
+import { type DecoratorName, engines, notAvailable } from "./engine_manager.ts";
+import type { Home, Seeker } from "./housing.ts";
 import { openedFor } from "./opened_for.ts";
 import { borrowStore, type Loan } from "./open_stores.ts";
+import { placeOf } from "./place.ts";
 
-const MEMORY_ENTRIES = 10_000;
-const MEMORY_BYTES = 100_000_000;
-const STORED_BYTES = 1_000_000_000;
 const REMOTE_MS = 250;
 const LOCAL_MS = 10_000;
 /** To open takes longer than to ask: a client is loaded and connects, and each has a limit of its own. */
 const OPENING_MS = 10_000;
-
-/** Where the values of one cache live: an open store, how it was chosen, and what it may hold. */
-export interface Home extends Selection, Pick<Loan, "store" | "release"> {
-  readonly bounds: Bounds;
-  /** Whether a server that was asked for first did not answer, so that it is worth asking again. */
-  readonly makeshift: boolean;
-}
-
-/** For whom a home is sought. */
-export interface Seeker {
-  readonly name: string;
-  readonly decorator: DecoratorName;
-  readonly sync: boolean;
-  readonly settings: Settings;
-  /** Whether a home was found before, and this one is to take its place: then nobody is told. */
-  readonly again?: boolean;
-  readonly onEvict: (key: unknown, entry: Entry, reason: EvictionReason) => void;
-}
-
-/** What a store may hold: what the options say, else what is safe for its engine. */
-export function boundsOf(settings: Settings, engine: Engine): Bounds {
-  const inMemory = engine.scope === "function";
-  return {
-    maxSize: settings.maxSize ?? (inMemory ? MEMORY_ENTRIES : Infinity),
-    maxBytes: settings.maxBytes ?? (inMemory ? MEMORY_BYTES : engine.remote ? Infinity : STORED_BYTES),
-    policy: settings.policy,
-  };
-}
 
 /**
  * Opens the first engine that can be opened, in the order that the options and the decorator give.
  *
  * Says so once where that is not the place that was asked for.
  */
-export function findHome(seeker: Seeker): MaybePromise<Home> {
+export function findHome(decorator: DecoratorName, seeker: Seeker): MaybePromise<Home> {
   const { settings } = seeker;
-  const candidates = engines.candidates(seeker.decorator, settings.options, seeker.sync);
+  const candidates = engines.candidates(decorator, settings.options, seeker.sync);
   const refused: Refusal[] = [...candidates.refused];
   let [failed, makeshift] = [false, false];
   const openFrom = (index: number): MaybePromise<Home> => {

@@ -1,5 +1,6 @@
 import type { SyncDecorator } from "./decorator.ts";
 import { makeDecorator } from "./decorator.ts";
+import { inMemory } from "./in_memory.ts";
 
 const ELSEWHERE = "means nothing to mcache, which keeps values in memory; use bcache, fcache or ucache";
 
@@ -24,7 +25,8 @@ const ELSEWHERE = "means nothing to mcache, which keeps values in memory; use bc
  * ```
  */
 export const mcache: SyncDecorator = makeDecorator({
-  decorator: "mcache",
+  housing: inMemory,
+  answers: "sync",
   called: "mcache",
   colour: "alike",
   refuses: {

@@ -13,11 +13,12 @@ import { publicKey } from "../key/public_key.ts";
 import { log, type Logger } from "../logger.ts";
 import type { Counters } from "../stats.ts";
 import { countText, sizeText } from "../wording.ts";
-import type { Home } from "./home.ts";
-import { VersionNote } from "./version_note.ts";
+import type { Home, Housing } from "./housing.ts";
+import type { VersionNote } from "./version_note.ts";
 
 /** Who moves in. */
 export interface Tenant {
+  readonly housing: Housing;
   readonly identity: Identity;
   readonly counters: Counters;
   readonly codec: Codec | undefined;
@@ -55,7 +56,7 @@ export interface Open {
 
 /** Puts a cache into its home. In a store of its own a primitive argument is its own key; in a shared one every key is joined. */
 export function moveIn(home: Home, tenant: Tenant): Open {
-  const { identity, text, joined, counters, front, warn, logger } = tenant;
+  const { housing, identity, text, joined, counters, front, warn, logger } = tenant;
   const { engine, store, bounds } = home;
   const shared = engine.scope === "folder";
   const shown = shared ? String : (key: unknown) => publicKey(identity, key);
@@ -73,10 +74,11 @@ export function moveIn(home: Home, tenant: Tenant): Open {
     tally,
     publicKey: shown,
     digest,
+    sharing: shared ? housing.sharing : undefined,
     front: shared ? front : undefined,
   });
   const noted = shared && engine.persistent && tenant.bySource && !(engine.remote && store.commit === undefined);
-  const note = noted ? new VersionNote({ ...tenant, store, prefix }) : undefined;
+  const note = noted ? housing.note?.({ ...tenant, store, prefix }) : undefined;
   return { home, values, note, keyOf: shared ? joined : (self, args) => memoryKey(self, args, text) };
 }
 

@@ -1,9 +1,10 @@
 import type { Clock } from "../contract/clock.ts";
+import { createCloner } from "../codec/cloner.ts";
 import type { Codec } from "../contract/codec.ts";
 import type { Engine, Globals } from "../contract/engine.ts";
 import { attempt, chain, isPromiseLike, type MaybePromise } from "../contract/maybe_promise.ts";
-import type { SyncStore, Usage } from "../contract/store.ts";
-import { Front } from "../flow/front.ts";
+import type { Usage } from "../contract/store.ts";
+import type { Front } from "../flow/front.ts";
 import { stopwatch } from "../flow/stopwatch.ts";
 import type { Identity } from "../key/identity.ts";
 import type { KeyMaker } from "../key/key_maker.ts";
@@ -11,24 +12,21 @@ import { endsPromises, hostWaitUntil } from "../runtime/requests.ts";
 import { isJudgedEachTime, type Settings } from "../settings.ts";
 import type { Counters, Holding } from "../stats.ts";
 import type { CacheInfo, Colour } from "./cached.ts";
-import { type DecoratorName, engines, type Selection } from "./engine_manager.ts";
-import { boundsOf, findHome, type Home, type Seeker } from "./home.ts";
+import type { Selection } from "./engine_manager.ts";
+import type { Home, Housing, Seeker } from "./housing.ts";
 import { moveIn, type Open } from "./move_in.ts";
-import { openedFor } from "./opened_for.ts";
-import { directoryOf } from "./place.ts";
 
 /** How long after a server that was asked for did not answer it is asked again, at the next call, in milliseconds. */
 const ASKED_AGAIN_AFTER = 1_000;
 
 /** Whose values are to be kept, and how. */
 export interface ResidentOptions {
-  readonly decorator: DecoratorName;
+  readonly housing: Housing;
   readonly colour: Colour;
   readonly identity: Identity;
   readonly settings: Settings;
   readonly counters: Counters;
   readonly clock: Clock;
-  readonly codec: Codec;
   /** Makes the text that identifies a call. */
   readonly text: KeyMaker;
   /** Makes the key of a call for engines that share a folder. */
@@ -47,14 +45,19 @@ export class Residence {
   /** The memory in front of the engine that is asked for first. */
   readonly front: Front | undefined;
   readonly #options: ResidentOptions;
+  readonly #sync: boolean;
+  /** How values become bodies, where an engine keeps bytes. */
+  readonly #codec: Codec | undefined;
   #askedAt = 0;
   #lastUsage: Usage = { entries: 0, bytes: 0 };
   #open: Open | undefined;
   #opening: Promise<Open> | undefined;
 
   constructor(options: ResidentOptions) {
-    const { settings } = options;
+    const { settings, housing, colour } = options;
     this.#options = options;
+    this.#sync = colour === "sync";
+    this.#codec = housing.codec(settings, this.#sync);
     this.front = settings.copy === "clone" || isJudgedEachTime(settings) ? undefined : this.#openFront();
   }
 
@@ -104,9 +107,8 @@ export class Residence {
   }
 
   #selection(): Selection {
-    const { decorator, colour, settings } = this.#options;
-    const selected = engines.select({ ...settings.options, strict: false, decorator, sync: colour === "sync" });
-    return { ...selected, engine: openedFor(selected.engine).engine };
+    const { housing, settings } = this.#options;
+    return housing.select(settings, this.#sync);
   }
 
   /** What the engine lets a person reach, once it is open. */
@@ -117,10 +119,8 @@ export class Residence {
 
   /** The folder of the values, where they are in one. */
   folder(): string | undefined {
-    const directory = this.#open?.home.engine.onDisk
-      ? directoryOf(this.#options.settings, globalThis as unknown as Globals)
-      : undefined;
-    return typeof directory === "string" ? directory : undefined;
+    const { housing, settings } = this.#options;
+    return this.#open && housing.folder(this.#open.home.engine, settings);
   }
 
   /** Waits for writes on their way and gives the store back; a later call borrows it again. Memory is just emptied. */
@@ -155,7 +155,7 @@ export class Residence {
     if (now - this.#askedAt < ASKED_AGAIN_AFTER) return;
     this.#askedAt = now;
     const moved = chain(
-      attempt<Home | undefined>(() => findHome({ ...this.#seeker(), again: true }), () => undefined),
+      attempt<Home | undefined>(() => this.#options.housing.find({ ...this.#seeker(), again: true }), () => undefined),
       (found): MaybePromise<void> => {
         if (found === undefined) return;
         if (found.makeshift || this.#open?.home !== home) return found.release();
@@ -176,7 +176,7 @@ export class Residence {
     // What another request opens may never be open.
     const alone = endsPromises(globalThis as unknown as Globals);
     if (this.#opening !== undefined && !alone) return this.#opening;
-    const home = findHome(this.#seeker());
+    const home = this.#options.housing.find(this.#seeker());
     this.#askedAt = stopwatch();
     if (!isPromiseLike(home)) return this.#open = this.#moveIn(home);
     const opening: Promise<Open> = home.then((home) => {
@@ -197,34 +197,35 @@ export class Residence {
   }
 
   #seeker(): Seeker {
-    const { decorator, colour, settings, identity } = this.#options;
+    const { settings, identity } = this.#options;
     return {
       name: identity.name,
-      decorator,
-      sync: colour === "sync",
+      sync: this.#sync,
       settings,
       onEvict: (key, entry, reason) => this.#open?.values.evicted(key, entry, reason),
     };
   }
 
-  /** Memory in front of the engine that is asked for first, where that is made so. */
   #openFront(): Front | undefined {
-    const { decorator, colour, settings, counters } = this.#options;
-    const { engines: candidates } = engines.candidates(decorator, settings.options, colour === "sync");
-    const { front } = openedFor(candidates[0]!);
-    if (front === undefined) return undefined;
-    const bounds = boundsOf(settings, front);
-    const store = front.open({ directory: "", secure: true, bounds, seed: settings.seed }) as SyncStore;
-    counters.nearIs(front.name);
-    return new Front({ name: front.name, store, ttl: candidates[0]!.tiers!.ttl, ageing: settings.ageing });
+    const { housing, settings, counters } = this.#options;
+    const front = housing.front(settings, this.#sync);
+    if (front !== undefined) counters.nearIs(front.name);
+    return front;
+  }
+
+  /** How values become bodies in a home: not at all where it keeps the very values and callers share them. */
+  #codecFor({ engine }: Home): Codec | undefined {
+    const { copy, serializer } = this.#options.settings;
+    if (engine.holds === "bytes") return this.#codec;
+    return copy === "clone" ? createCloner({ serializer, sync: this.#sync }) : undefined;
   }
 
   #moveIn(home: Home): Open {
-    const { settings, colour, codec, ...rest } = this.#options;
+    const { settings, colour: _, ...rest } = this.#options;
     const globals = globalThis as unknown as Globals;
     return moveIn(home, {
       ...rest,
-      codec: home.engine.holds === "bytes" || settings.copy === "clone" ? codec : undefined,
+      codec: this.#codecFor(home),
       freeze: settings.copy === "freeze",
       lock: settings.lock,
       ageing: settings.ageing,
@@ -235,7 +236,7 @@ export class Residence {
       hardTimeout: settings.hardTimeout,
       retryAfter: settings.retryAfter,
       front: this.front,
-      sync: colour === "sync",
+      sync: this.#sync,
       mortal: endsPromises(globals),
       waitUntil: settings.waitUntil ?? hostWaitUntil(globals),
       logger: settings.logger,

@@ -1,4 +1,4 @@
-import { createCodec } from "../codec/codec.ts";
+import { createCloner } from "../codec/cloner.ts";
 import type { Codec } from "../contract/codec.ts";
 import type { Body, Entry } from "../contract/entry.ts";
 import { attempt, chain, type MaybePromise } from "../contract/maybe_promise.ts";
@@ -170,5 +170,5 @@ function versionOf({ identity, settings }: CallCache, original: AnyFunction): st
 }
 
 function codecOf({ settings }: CallCache): Codec {
-  return createCodec({ serializer: settings.serializer });
+  return createCloner({ serializer: settings.serializer });
 }

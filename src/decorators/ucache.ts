@@ -1,3 +1,4 @@
+import { anywhere } from "./anywhere.ts";
 import { type AlikeDecorator, makeDecorator } from "./decorator.ts";
 
 /**
@@ -17,7 +18,7 @@ import { type AlikeDecorator, makeDecorator } from "./decorator.ts";
  * ```
  */
 export const ucache: AlikeDecorator = makeDecorator({
-  decorator: "ucache",
+  housing: anywhere("ucache"),
   called: "ucache",
   colour: "alike",
   refuses: {},

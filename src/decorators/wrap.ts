@@ -6,22 +6,23 @@ import type { AnyFunction, CacheOptions, OptionName } from "../options.ts";
 import { checkTogether } from "../contradictions.ts";
 import { checkOptions } from "../option_schema.ts";
 import { registry } from "../registry.ts";
-import { checkFolderName } from "../runtime/folder_name.ts";
 import { isJudgedEachTime, type Settings, settle } from "../settings.ts";
 import { CallCache } from "./call_cache.ts";
 import type { Colour, FunctionCache } from "./cached.ts";
-import { type DecoratorName, engines } from "./engine_manager.ts";
 import { functionCache } from "./function_cache.ts";
-import { openedFor } from "./opened_for.ts";
+import type { Housing } from "./housing.ts";
 import { isAsyncFunction } from "./is_async_function.ts";
 
 /** One of the decorators, as far as wrapping differs among them. */
 export interface DecoratorKind {
-  readonly decorator: DecoratorName;
+  /** Where its caches may live. */
+  readonly housing: Housing;
   /** The name in messages, for example `"bcache.sync"`. */
   readonly called: string;
   /** The colour of what it makes, or `"alike"` for that of the function. */
   readonly colour: Colour | "alike";
+  /** The colour of what its caches answer themselves; that of the functions when left out. */
+  readonly answers?: Colour;
   /** The options that mean nothing to it, and why. */
   readonly refuses: Readonly<Partial<Record<OptionName, string>>>;
   /** The options that mean something to it only beside `engine`, and why. */
@@ -45,13 +46,6 @@ export function effectiveOptions(kind: DecoratorKind, options: CacheOptions): Ca
   return effective;
 }
 
-/** Whether values are meant to outlive the process. */
-export function outlivesProcess(kind: DecoratorKind, options: CacheOptions): boolean {
-  return engines.candidates(kind.decorator, options, kind.colour === "sync").wanted.engines.some((engine) =>
-    engine.persistent
-  );
-}
-
 /** Wraps a function: the wrapper has its name and length, answers in its colour, and carries its cache. */
 export function wrap(kind: DecoratorKind, fn: AnyFunction, options: CacheOptions, self?: unknown): Wrapped {
   if (typeof fn !== "function") {
@@ -61,25 +55,25 @@ export function wrap(kind: DecoratorKind, fn: AnyFunction, options: CacheOptions
   }
   const effective = effectiveOptions(kind, options);
   const settings = settle(effective);
-  checkFolderName(settings.folderName);
   const isAsync = isAsyncFunction(fn);
   const colour: Colour = kind.colour === "alike" ? isAsync ? "async" : "sync" : kind.colour;
-  const { engines: candidates, wanted } = engines.candidates(kind.decorator, effective, colour === "sync");
-  if (settings.strict) engines.select({ ...effective, decorator: kind.decorator, sync: colour === "sync" });
-  const persistent = wanted.engines.some((engine) => engine.persistent);
+  const { housing } = kind;
+  const sync = colour === "sync";
+  housing.check(settings, sync);
+  const persistent = housing.outlives(effective, sync);
   const identity = identify(fn, { name: effective.name, version: effective.version, deps: effective.deps, persistent });
   if (persistent) claim(identity, settings, fn);
 
   const bySource = (effective.version ?? (persistent ? "source" : "0")) === "source";
-  const core = new CallCache({ decorator: kind.decorator, colour, fn, identity, settings, bySource });
-  const near = openedFor(candidates[0]!).front ?? candidates[0]!;
-  const direct = near.holds === "references" && settings.copy !== "clone" && settings.enabled &&
+  const core = new CallCache({ housing, colour, fn, identity, settings, bySource });
+  const direct = housing.nearest(effective, sync).holds === "references" && settings.copy !== "clone" &&
+    settings.enabled &&
     !isJudgedEachTime(settings);
   const parts = direct ? core.hitParts() : undefined;
   const wrapper = parts === undefined
     ? storedWrapper(core, colour)
     : hitPath(parts, fn.length, colour === "async" ? "async" : "either");
-  const cache = functionCache(core, fn, kind.decorator === "mcache" ? "sync" : colour, self);
+  const cache = functionCache(core, fn, kind.answers ?? colour, self);
   Object.defineProperties(wrapper, {
     name: { value: fn.name, configurable: true },
     length: { value: fn.length, configurable: true },

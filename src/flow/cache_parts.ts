@@ -7,6 +7,7 @@ import type { EntryForm } from "./entry_form.ts";
 import type { Front } from "./front.ts";
 import type { Housekeeping } from "./housekeeping.ts";
 import type { Segments } from "./flowing/segments.ts";
+import type { Sharing } from "./sharing.ts";
 import type { Sliding } from "./sliding.ts";
 import type { Tags } from "./tags.ts";
 import type { Tally } from "./tally.ts";
@@ -31,6 +32,8 @@ export interface ValueCacheOptions {
   readonly lock: boolean;
   /** A digest of a text, fit for a key. */
   readonly digest: (text: string) => string;
+  /** What the store needs besides, where it is not this cache's alone. */
+  readonly sharing: Sharing | undefined;
   /** The memory in front of the store. */
   readonly front: Front | undefined;
   readonly ageing: Ageing;

@@ -7,6 +7,7 @@ import { collect } from "./collect.ts";
 import type { EntryForm, Keeping } from "./entry_form.ts";
 import type { Found } from "./found.ts";
 import type { Lookup } from "./lookup.ts";
+import type { ValueCache } from "./value_cache.ts";
 
 /** How often work is done anew because what it read was changed by others. */
 const TRIES = 100;
@@ -39,12 +40,21 @@ export class Draft {
   }
 }
 
+const known = new WeakMap<ValueCache, Edits>();
+
+/** The changes of a cache's values, which wait for each other. */
+export function editsOf(values: ValueCache): Edits {
+  const edits = known.get(values) ?? new Edits(values.parts, values.lookup, (key) => values.flights.fence(key));
+  known.set(values, edits);
+  return edits;
+}
+
 /**
  * Changes of one cache that hold together: several at once, or one that depends on what is there.
  *
  * Where the engine has `commit` they are atomic among all processes that share it, else within this process.
  */
-export class Edits {
+class Edits {
   readonly #parts: CacheParts;
   readonly #lookup: Lookup;
   readonly #fence: (key: unknown) => void;

@@ -5,22 +5,20 @@ import { attempt, chain, isPromiseLike, type MaybePromise } from "../contract/ma
 import { staleFor } from "../policy/ageing.ts";
 import { freshness } from "../policy/freshness.ts";
 import type { CacheParts, ValueCacheOptions } from "./cache_parts.ts";
-import { Edits } from "./edits.ts";
 import { EntryForm, type Keeping } from "./entry_form.ts";
 import { giveBack } from "./give_back.ts";
-import { Housekeeping } from "./housekeeping.ts";
+import type { HouseholdOptions } from "./housekeeping.ts";
 import { type Flight, InFlight } from "./in_flight.ts";
-import { type Leases, leasesOn } from "./leases.ts";
+import type { Leases } from "./leases.ts";
 import type { Found, Missing, Peeked } from "./found.ts";
 import { Lookup } from "./lookup.ts";
 import { type Limits, prune } from "./prune.ts";
 import { replace } from "./replace.ts";
 import { Retries } from "./retries.ts";
-import { Segments } from "./flowing/segments.ts";
+import type { SegmentsOptions } from "./flowing/segments.ts";
 import type { Run } from "./run.ts";
 import { Sliding } from "./sliding.ts";
 import { TagIndex } from "./tag_index.ts";
-import { TagMarks } from "./tag_marks.ts";
 import type { Tally } from "./tally.ts";
 import { WriteOrder } from "./write_order.ts";
 import { Writer } from "./writer.ts";
@@ -37,7 +35,6 @@ export class ValueCache {
   /** The leases on the store, where processes share it and one at a time is to compute a key. */
   readonly leases: Leases | undefined;
   readonly lookup: Lookup;
-  readonly edits: Edits;
   readonly retries: Retries;
   readonly #parts: CacheParts;
   readonly #writer: Writer;
@@ -45,31 +42,29 @@ export class ValueCache {
   readonly #counting: MaybePromise<unknown>;
 
   constructor(options: ValueCacheOptions) {
-    const { codec, freeze, clock, engine, store, bounds, tally, front } = options;
-    const shared = engine.scope === "folder";
+    const { codec, freeze, clock, engine, store, bounds, tally, front, sharing } = options;
     this.tally = tally;
     this.flights = new InFlight(options.mortal, (flight) => giveBack(this, flight));
     this.retries = new Retries(options.retryAfter);
-    this.leases = options.lock && engine.shared ? leasesOn(store, tally) : undefined;
+    this.leases = options.lock && engine.shared ? sharing?.leases(store, tally) : undefined;
     const segmented = codec !== undefined && engine.persistent && engine.holds === "bytes" && !options.mortal;
-    const segments = segmented ? this.#segments(options, codec) : undefined;
+    const segments = segmented ? sharing?.segments(this.#flows(options, codec)) : undefined;
     const weighed = bounds.maxBytes !== Infinity;
     this.#parts = {
       ...options,
       segments,
       form: new EntryForm({ codec, freeze, clock, engine, weighed, sync: options.sync, segments }),
       writes: new WriteOrder(options.mortal),
-      tags: shared ? new TagMarks(store, options.digest) : new TagIndex(),
-      housekeeping: shared ? this.#housekeeping(options) : undefined,
+      tags: sharing?.tags(store, options.digest) ?? new TagIndex(),
+      housekeeping: sharing?.housekeeping(this.#rooms(options)),
       sliding: this.#sliding(options),
       mayRun: (key, now) => this.flights.behind(key) === undefined && !this.retries.rests(key, now),
     };
     this.lookup = new Lookup(this.#parts, (key) => this.#remove(key));
     this.#writer = new Writer(this.#parts, this);
-    this.edits = new Edits(this.#parts, this.lookup, (key) => this.flights.fence(key));
     front?.listen(store, engine.shared);
     const bounded = bounds.maxSize !== Infinity || bounds.maxBytes !== Infinity;
-    if (shared && (bounded || !engine.remote)) {
+    if (sharing !== undefined && (bounded || !engine.remote)) {
       this.#counting = attempt<unknown>(
         () => this.#parts.housekeeping!.count(),
         (error) => tally.fault("usage", error, undefined),
@@ -77,27 +72,20 @@ export class ValueCache {
     }
   }
 
-  #housekeeping({ store, prefix, bounds, random, tally, mortal }: ValueCacheOptions): Housekeeping {
+  #rooms({ store, prefix, bounds, random, tally, mortal }: ValueCacheOptions): HouseholdOptions {
     const evicted = (keys: readonly string[]) => {
       keys.forEach((key) => tally.evicted(key, "size"));
       this.#sweepSegments();
     };
-    return new Housekeeping({ store, prefix, bounds, random, evicted, mortal });
+    return { store, prefix, bounds, random, evicted, mortal };
   }
 
-  #segments({ store, clock, freeze, tally }: ValueCacheOptions, codec: Codec): Segments {
+  #flows({ store, clock, freeze, tally }: ValueCacheOptions, codec: Codec): SegmentsOptions {
     const look = (key: string): MaybePromise<Entry | undefined> => {
       const latest = this.#parts.writes.latest(key);
       return latest === "absent" ? undefined : latest ?? this.lookup.look(key);
     };
-    return new Segments({
-      store,
-      codec,
-      clock,
-      freeze,
-      look,
-      fault: (error) => tally.fault("sweep", error, undefined),
-    });
+    return { store, codec, clock, freeze, look, fault: (error) => tally.fault("sweep", error, undefined) };
   }
 
   /** Drops the segments of what has left. */
