@@ -30,7 +30,7 @@ type BunDatabaseClass = new (path: string, options: { readwrite: boolean; create
  * assert.match(String(bunSqlite.probe({}, { directory: "/var/cache/app" })), /bun:sqlite/);
  * ```
  */
-export const bunSqlite: Engine = sqliteEngine({
+export const bunSqlite: Engine = /* @__PURE__ */ sqliteEngine({
   name: "bun_sqlite",
   module: "bun:sqlite",
   driver(globals) {

@@ -110,7 +110,7 @@ export function denoKvEngine(options: DenoKvOptions = {}): Engine {
  * assert.match(String(denoKv.probe({}, { directory: "/var/cache/app" })), /run Deno with --unstable-kv/);
  * ```
  */
-export const denoKv: Engine = denoKvEngine();
+export const denoKv: Engine = /* @__PURE__ */ denoKvEngine();
 
 function ownOpenKv(globals: Globals): OpenKv | undefined {
   const deno = globals.Deno as { openKv?: OpenKv } | undefined;

@@ -28,7 +28,7 @@ type NodeDatabaseClass = new (path: string) => NodeDatabase;
  * assert.match(String(nodeSqlite.probe({}, { directory: "/var/cache/app" })), /node:sqlite/);
  * ```
  */
-export const nodeSqlite: Engine = sqliteEngine({
+export const nodeSqlite: Engine = /* @__PURE__ */ sqliteEngine({
   name: "node_sqlite",
   module: "node:sqlite",
   driver(globals) {

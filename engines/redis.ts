@@ -94,4 +94,4 @@ export function redisEngine({ client, url, prefix = "twat:" }: RedisEngineOption
  * if (await square(4) !== 16) throw new Error("unexpected");
  * ```
  */
-export const redis: Engine = redisEngine();
+export const redis: Engine = /* @__PURE__ */ redisEngine();

@@ -24,7 +24,7 @@ import { registry } from "./registry.ts";
 import { settle } from "./settings.ts";
 import type { CacheStats } from "./stats.ts";
 
-const housing = anywhere("ucache");
+const housing = /* @__PURE__ */ anywhere("ucache");
 
 /**
  * A cache without a function, open for as long as a block needs it.

@@ -2,7 +2,7 @@ import { CallScope } from "./call_scope.ts";
 import type { CacheOptions } from "./options.ts";
 import { checkOptions } from "./option_schema.ts";
 
-const scope: CallScope<CacheOptions> = new CallScope();
+const scope: CallScope<CacheOptions> = /* @__PURE__ */ new CallScope();
 
 /**
  * Runs `fn` with options that caches made inside inherit; what a cache is given itself wins, and inner scopes over outer ones.

@@ -137,7 +137,7 @@ class CacheRegistry {
 }
 
 /** The caches of this process. */
-export const registry: CacheRegistry = new CacheRegistry();
+export const registry: CacheRegistry = /* @__PURE__ */ new CacheRegistry();
 
 /**
  * The caches of this process: every wrapped function that is still in use, and every cache registered by name.

@@ -51,7 +51,7 @@ export class ScopeIndex {
   #listed = false;
   #doubtful = true;
   #linesSinceComparison = 0;
-  /** Counts changes, by which an algorithm that was held up notices that another overtook it. */
+  /** Counts changes and doubts, by which an algorithm that was held up notices that another overtook it. */
   #version = 0;
 
   constructor(place: Place, folder: string) {
@@ -137,8 +137,9 @@ export class ScopeIndex {
     if (this.#rows.has(name)) this.#doubtful = true;
   }
 
-  /** Compares with the folders at the next occasion. */
+  /** Compares with the folders at the next occasion. What others have just read may be from before. */
   doubt(): void {
+    this.#version++;
     this.#doubtful = true;
   }
 
@@ -150,7 +151,8 @@ export class ScopeIndex {
       if (current?.id === this.#edition.id && current.size === this.#edition.size) break;
       const read = current && (yield* readLines(this.#place, this.#folder, (edition) => this.#startIn(edition)));
       if (version !== this.#version) continue;
-      if (read === undefined || read.from === 0) this.#doubtful ||= this.#edition.id !== "" || read !== undefined;
+      const isOther = read === undefined ? this.#edition.id !== "" : read.from === 0;
+      if (isOther) this.doubt();
       this.#edition = read?.edition ?? { id: "", size: 0 };
       if (read !== undefined && read.lines.length > 0) this.#apply(read.lines);
       break;

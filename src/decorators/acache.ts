@@ -20,8 +20,8 @@ const NEEDS_ENGINE = "means nothing to acache, which keeps values in memory, unl
  * assert.equal(runs, 1);
  * ```
  */
-export const acache: AsyncDecorator = makeDecorator({
-  housing: anywhere("acache"),
+export const acache: AsyncDecorator = /* @__PURE__ */ makeDecorator({
+  housing: /* @__PURE__ */ anywhere("acache"),
   called: "acache",
   colour: "async",
   refuses: { persist: "means nothing to acache; name an engine, or use bcache or ucache" },

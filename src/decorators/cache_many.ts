@@ -19,7 +19,7 @@ export interface CachedMany<K, V> {
 }
 
 const KIND: DecoratorKind = {
-  housing: anywhere("ucache"),
+  housing: /* @__PURE__ */ anywhere("ucache"),
   called: "cacheMany",
   colour: "async",
   refuses: { signal: "means nothing to cacheMany, whose loader is given keys and nothing else" },

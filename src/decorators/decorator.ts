@@ -1,4 +1,4 @@
-import type { AnyFunction, CacheOptions, OptionName } from "../options.ts";
+import type { AnyFunction, CacheOptions } from "../options.ts";
 import type { Cached, CachedAlike, CachedAsync } from "./cached.ts";
 import { decorate, isMemberContext } from "./decorate.ts";
 import { type DecoratorKind, wrap } from "./wrap.ts";
@@ -46,16 +46,6 @@ export interface AlikeDecorator extends MemberDecorator {
   /** Takes options and gives what wraps a function or decorates a member. */
   (options?: CacheOptions): MemberDecorator & (<F extends AnyFunction>(fn: F) => CachedAlike<F>);
 }
-
-const NEEDS_PROMISE =
-  "means nothing to a function that stays synchronous, which nobody can stop waiting for; leave it out";
-
-/** The options that only a function that gives promises can have. */
-export const NEEDS_PROMISES: Readonly<Partial<Record<OptionName, string>>> = {
-  softTimeout: NEEDS_PROMISE,
-  hardTimeout: NEEDS_PROMISE,
-  signal: NEEDS_PROMISE,
-};
 
 /** Makes the function that is a decorator in all its forms: wrapper, factory, and decorator with options or bare. */
 export function makeDecorator(kind: DecoratorKind): (first?: unknown, second?: unknown) => unknown {

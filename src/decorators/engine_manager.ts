@@ -199,7 +199,7 @@ export class CacheEngineManager {
 }
 
 /** The engines of this process: what is registered here, every decorator knows. */
-export const engines: CacheEngineManager = new CacheEngineManager();
+export const engines: CacheEngineManager = /* @__PURE__ */ new CacheEngineManager();
 
 /** The error for options that no engine can serve. */
 export function notAvailable(tried: readonly Refusal[]): EngineNotAvailableError {

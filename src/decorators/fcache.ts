@@ -1,5 +1,5 @@
 import { anywhere } from "./anywhere.ts";
-import { type AsyncDecorator, makeDecorator, NEEDS_PROMISES, type SyncDecorator } from "./decorator.ts";
+import { type AsyncDecorator, makeDecorator, type SyncDecorator } from "./decorator.ts";
 
 const NO_HINT = "means nothing to fcache, which always keeps values across restarts; leave it out";
 
@@ -22,19 +22,19 @@ const NO_HINT = "means nothing to fcache, which always keeps values across resta
 export const fcache: AsyncDecorator & {
   /** As `fcache`, but a synchronous function stays synchronous, on engines that answer at once. */
   readonly sync: SyncDecorator;
-} = Object.assign(
-  makeDecorator({
-    housing: anywhere("fcache"),
+} = /* @__PURE__ */ Object.assign(
+  /* @__PURE__ */ makeDecorator({
+    housing: /* @__PURE__ */ anywhere("fcache"),
     called: "fcache",
     colour: "async",
     refuses: { persist: NO_HINT },
   }) as AsyncDecorator,
   {
-    sync: makeDecorator({
-      housing: anywhere("fcache"),
+    sync: /* @__PURE__ */ makeDecorator({
+      housing: /* @__PURE__ */ anywhere("fcache"),
       called: "fcache.sync",
       colour: "sync",
-      refuses: { persist: NO_HINT, ...NEEDS_PROMISES },
+      refuses: { persist: NO_HINT },
     }) as SyncDecorator,
   },
 );

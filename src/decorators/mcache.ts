@@ -24,7 +24,7 @@ const ELSEWHERE = "means nothing to mcache, which keeps values in memory; use bc
  * assert.equal(runs, 1);
  * ```
  */
-export const mcache: SyncDecorator = makeDecorator({
+export const mcache: SyncDecorator = /* @__PURE__ */ makeDecorator({
   housing: inMemory,
   answers: "sync",
   called: "mcache",

@@ -17,8 +17,8 @@ import { type AlikeDecorator, makeDecorator } from "./decorator.ts";
  * assert.equal(slug.cache.info.engine, "memory");
  * ```
  */
-export const ucache: AlikeDecorator = makeDecorator({
-  housing: anywhere("ucache"),
+export const ucache: AlikeDecorator = /* @__PURE__ */ makeDecorator({
+  housing: /* @__PURE__ */ anywhere("ucache"),
   called: "ucache",
   colour: "alike",
   refuses: {},

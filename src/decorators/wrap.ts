@@ -32,13 +32,27 @@ export interface DecoratorKind {
 /** A wrapped function, whatever its types. */
 export type Wrapped = AnyFunction & { readonly cache: FunctionCache<AnyFunction, Colour> };
 
+const NEEDS_PROMISE =
+  "means nothing to a function that stays synchronous, which nobody can stop waiting for; leave it out";
+
+/** The options that only a function that gives promises can have. */
+const NEEDS_PROMISES: Readonly<Partial<Record<OptionName, string>>> = {
+  softTimeout: NEEDS_PROMISE,
+  hardTimeout: NEEDS_PROMISE,
+  signal: NEEDS_PROMISE,
+};
+
 /** Options as they hold for a function: its own, checked, over those of the scope it is made in. */
 export function effectiveOptions(kind: DecoratorKind, options: CacheOptions): CacheOptions {
   const inherited = currentDefaults();
   const alone = [options as CacheOptions | null, inherited].every((given) =>
     given?.engine === undefined && given?.url === undefined
   );
-  const refuses = alone ? { ...kind.refuses, ...kind.refusesAlone } : kind.refuses;
+  const refuses = {
+    ...kind.refuses,
+    ...(alone && kind.refusesAlone),
+    ...(kind.colour === "sync" && NEEDS_PROMISES),
+  };
   const own = checkOptions(options, kind.called, refuses);
   const meant = Object.entries(inherited ?? {}).filter(([name]) => !Object.hasOwn(refuses, name));
   const effective = inherited === undefined ? own : { ...Object.fromEntries(meant), ...own };

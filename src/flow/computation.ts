@@ -18,7 +18,7 @@ export interface Computation<V = unknown> {
   notModified(): V;
 }
 
-const running = new Scope<OwnComputation>();
+const running = /* @__PURE__ */ new Scope<OwnComputation>();
 
 /**
  * The run of a cached function that the caller is part of; `undefined` outside of one.

@@ -35,7 +35,7 @@ export interface RecordedCall {
 }
 
 /** How values are written and read. */
-export const codec: Codec = createCodec();
+export const codec: Codec = /* @__PURE__ */ createCodec();
 
 /** A value as a recording has it. */
 export function written({ form, body, checksum }: Sealed): Pick<RecordedCall, "form" | "body" | "checksum"> {

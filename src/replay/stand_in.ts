@@ -23,7 +23,7 @@ interface Layer {
   readonly outer: Layer | undefined;
 }
 
-const scope: CallScope<Layer> = new CallScope();
+const scope: CallScope<Layer> = /* @__PURE__ */ new CallScope();
 
 /** Runs a function whose calls of cached functions are answered by `standIn`. */
 export function standingIn<R>(standIn: StandIn, fn: () => R): R {

@@ -86,6 +86,6 @@ function show({ cache, entry, value, thrown }: Found, { options }: Order, termin
     throw new CacheError("Cannot write the value raw: it is neither text nor bytes; leave --raw out");
   }
   if (thrown) terminal.err("The function threw this:");
-  if (entry.state === "stale") terminal.err(`It is stale since ${spanText(terminal.now() - entry.freshUntil)}`);
+  if (entry.state === "stale") terminal.err(`It has been stale for ${spanText(terminal.now() - entry.freshUntil)}`);
   terminal.out(`${value.text}\n`);
 }

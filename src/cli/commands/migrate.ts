@@ -1,5 +1,6 @@
 import { copyCache, type CopyOptions, type CopyPlace } from "../../copy_cache.ts";
 import { ConfigurationError } from "../../errors.ts";
+import { checkFolderName } from "../../runtime/folder_name.ts";
 import { countText } from "../../wording.ts";
 import { type Command, type Outcome, WHERE } from "../command.ts";
 import type { Order } from "../options.ts";
@@ -30,7 +31,10 @@ export const migrate: Command = {
     for (const storage of storages) {
       const { folder, kind: engine } = storage;
       try {
-        const report = await copyCache(storage.options, targetOf(storage, order), overwriteIn(order));
+        const report = await copyCache(storage.options, targetOf(storage, order), {
+          ...overwriteIn(order),
+          clock: terminal,
+        });
         const { copied, skipped, refused } = report;
         for (const { key, reason } of refused) terminal.err(`Cannot copy ${key}: ${reason}`);
         if (refused.length > 0) outcome = "failed";
@@ -53,6 +57,7 @@ export const migrate: Command = {
 /** Throws a `ConfigurationError` where the options do not say of one place that entries may go to it. */
 function checkTarget({ options }: Order, storages: readonly Storage[]): void {
   const { "to-engine": engine, "to-folder": folder, "to-cache-dir": cacheDir, "to-url": url } = options;
+  if (folder !== undefined) checkFolderName(folder);
   const local = [engine, cacheDir].some((given) => given !== undefined);
   if (!local && folder === undefined && url === undefined) {
     throw misused("nothing says where to; give --to-engine, --to-folder, --to-cache-dir or --to-url");
