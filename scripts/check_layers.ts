@@ -40,7 +40,7 @@ const evictsByItself = /^engines\/memory(\/\w+)?\.ts$/;
 const opensEngines = new Set(["decorators", "mod"]);
 
 /** The folders of `src` without an arrow of their own: they may import anything but engines. */
-const freeFolders = new Set(["decorators"]);
+const freeFolders = new Set(["cli", "decorators"]);
 
 const unnamed = new Set(["utils", "util", "common", "helpers", "helper", "types", "base"]);
 

@@ -5,15 +5,11 @@ import type { CopyPlace } from "../copy_cache.ts";
 import { engines } from "../decorators/engine_manager.ts";
 import { type Place, placeOf } from "../decorators/place.ts";
 import { ConfigurationError } from "../errors.ts";
-import { permitted } from "../runtime/abilities.ts";
-import { getCachePath } from "../runtime/cache_path.ts";
-import { codeOf, type FileSystem, fileSystem } from "../runtime/file_system.ts";
+import { codeOf, type FileSystem } from "../runtime/file_system.ts";
 import { checkFolderName } from "../runtime/folder_name.ts";
 import { settle } from "../settings.ts";
 import type { Order } from "./options.ts";
-
-/** The file by which a folder is known to be a cache. Whose it is, an engine looks at when it opens. */
-const MARKER = "CACHEDIR.TAG";
+import { cacheDirOf, ownFolders } from "./own_folders.ts";
 
 /** The kinds of storage that lie on a machine, the engines that open them, and what a folder has in it that holds one. */
 const KINDS = [
@@ -76,35 +72,6 @@ export function findStorages({ options }: Order): { readonly storages: Storage[]
   return { storages, closed };
 }
 
-/** A folder that says of itself that it is a cache, and what is in it. */
-interface OwnFolder {
-  readonly name: string;
-  readonly path: string;
-  readonly names: readonly string[];
-  readonly fs: FileSystem;
-}
-
-/** The folders of caches that options leave. */
-export function ownFolders(options: Order["options"]): OwnFolder[] {
-  const fs = fileSystem(globalThis as unknown as Globals);
-  if (fs === undefined) {
-    throw new ConfigurationError("Cannot look for caches: this runtime has no node:fs; name a --url");
-  }
-  const root = getCachePath(undefined, { cacheDir: cacheDirOf(options) });
-  return (options.folder === undefined ? namesIn(fs, root) : [options.folder]).map((name) => {
-    const path = `${root}/${name}`;
-    return { name, path, names: namesIn(fs, path), fs };
-  }).filter(({ names }) => names.includes(MARKER));
-}
-
-/** Where caches lie that do not lie in the system's folder for them. */
-function cacheDirOf(options: Order["options"]): string | undefined {
-  const globals = globalThis as unknown as Globals;
-  const variable = "TWAT_CACHE_DIR";
-  if (options["cache-dir"] !== undefined || !permitted(globals, { name: "env", variable })) return options["cache-dir"];
-  return (globals.process as { env?: Readonly<Record<string, string>> } | undefined)?.env?.[variable] || undefined;
-}
-
 /** The first of some engines that this runtime can open for options, and where it keeps their entries; or why there is none. */
 function firstOf(
   names: readonly string[],
@@ -129,15 +96,6 @@ function storageAt(url: string, folderName = "default"): Storage {
   const { engine } = engines.select({ decorator: "bcache", url, folderName, strict: true });
   const place = placeOf(engine, settle(options), globalThis as unknown as Globals) as Place;
   return { kind: engine.name, folder: folderName, engine, place, options: { ...options, engine } };
-}
-
-function namesIn(fs: FileSystem, path: string): string[] {
-  try {
-    return fs.readdirSync(path).sort();
-  } catch (error) {
-    if (["ENOENT", "ENOTDIR"].includes(codeOf(error))) return [];
-    throw error;
-  }
 }
 
 /** Another process may remove it at this very moment. */

@@ -4,7 +4,7 @@ import { countText } from "../../wording.ts";
 import { type Command, type Outcome, WHERE } from "../command.ts";
 import { forEachStorage } from "../for_each_storage.ts";
 import type { Order } from "../options.ts";
-import { ownFolders } from "../storages.ts";
+import { ownFolders } from "../own_folders.ts";
 import { jsonOf, plain } from "../table.ts";
 import type { Terminal } from "../terminal.ts";
 
