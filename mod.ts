@@ -92,7 +92,6 @@ export {
   type Selection,
 } from "./src/decorators/engine_manager.ts";
 export { type CacheConfig, configFromEnv, createCacheConfig, mergeConfigs } from "./src/config.ts";
-export type { GenericSchema } from "valibot";
 export { CacheConfigSchema } from "./src/option_schema.ts";
 
 export type { KeyOptions } from "./src/key/key_maker.ts";

@@ -5,6 +5,7 @@ import { ConfigurationError, type ConfigurationIssue } from "./errors.ts";
 import { nearestName } from "./nearest_name.ts";
 import type { CacheOptions, OptionName } from "./options.ts";
 import type { PolicyName } from "./contract/store.ts";
+import type { StandardSchema } from "./standard_schema.ts";
 
 /** The eviction policies by name. */
 export const POLICIES: readonly PolicyName[] = [
@@ -156,10 +157,10 @@ const ENTRIES = {
   enabled: flag,
 } satisfies Record<OptionName, unknown>;
 
-/** The schema of the options of a cache. Use it to check configuration of your own that contains them. */
-export const CacheConfigSchema: v.GenericSchema<CacheOptions> = v.strictObject(ENTRIES) as unknown as v.GenericSchema<
-  CacheOptions
->;
+const SCHEMA = /* @__PURE__ */ v.strictObject(ENTRIES);
+
+/** The schema of the options of a cache, as any library for Standard Schema takes it. Use it to check configuration that contains them. */
+export const CacheConfigSchema: StandardSchema<CacheOptions> = SCHEMA as unknown as StandardSchema<CacheOptions>;
 
 /** The names of all options. */
 export const OPTION_NAMES: readonly OptionName[] = Object.keys(ENTRIES) as OptionName[];
@@ -198,7 +199,7 @@ export function optionIssues(
       issues.push({ path: name, message: refused[name as OptionName]! });
     }
   }
-  const result = v.safeParse(CacheConfigSchema, known);
+  const result = v.safeParse(SCHEMA, known);
   for (const issue of result.issues ?? []) {
     issues.push({ path: v.getDotPath(issue) ?? "", message: issue.message });
   }
