@@ -35,6 +35,8 @@ export interface Result {
   readonly name: string;
   /** Median time of one piece of work, in nanoseconds. */
   readonly ns: number;
+  /** What it weighs, where that is what was measured, and not time. */
+  readonly bytes?: number;
   readonly comparisons: readonly Comparison[];
 }
 
@@ -101,11 +103,16 @@ export function misses({ results }: Table): string[] {
   );
 }
 
+/** What was measured of a row, with its unit. */
+export function amount({ ns, bytes }: Pick<Result, "ns" | "bytes">): string {
+  return bytes === undefined ? `${ns.toFixed(1)} ns` : `${bytes} B`;
+}
+
 /** A table as text. */
 export function rendered(table: Table): string {
-  const lines = table.results.flatMap(({ name, ns, comparisons }) => [
-    [name, `${ns.toFixed(1)} ns`, "", "", ""],
-    ...comparisons.map(({ against, ratio, goal }) => [
+  const lines = table.results.flatMap((result) => [
+    [result.name, amount(result), "", "", ""],
+    ...result.comparisons.map(({ against, ratio, goal }) => [
       "",
       "",
       `${factor(ratio)} × ${against}`,

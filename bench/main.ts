@@ -6,7 +6,7 @@
  */
 import { findRuntime, type RuntimeName } from "../scripts/matrix/runtimes.ts";
 import { listFiles, root } from "../scripts/tree.ts";
-import { misses, type Result, type Table } from "./harness.ts";
+import { amount, misses, type Result, type Table } from "./harness.ts";
 
 const runtimes = ["deno", "bun", "node"] as const satisfies readonly RuntimeName[];
 
@@ -88,7 +88,7 @@ function toOneTable(tables: readonly Table[]): string[] {
         const results = columns.map(([runtime]) => of.get(runtime)?.find((result) => result.name === name));
         const others = new Set(results.flatMap((result) => result?.comparisons.map(({ against }) => against) ?? []));
         return [
-          [`  ${name}`, ...results.map((result) => result === undefined ? "-" : `${result.ns.toFixed(1)} ns`)],
+          [`  ${name}`, ...results.map((result) => result === undefined ? "-" : amount(result))],
           ...[...others].map((against) => [`    × ${against}`, ...results.map((result) => compared(result, against))]),
         ];
       }),

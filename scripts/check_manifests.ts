@@ -5,22 +5,8 @@
  * package.json, so nothing else would notice when they drift apart.
  */
 import { readFile, writeFile } from "node:fs/promises";
+import { fromNpm, type Manifest, type NpmManifest, publishedManifest, type Texts } from "./npm/manifest.ts";
 import { root } from "./tree.ts";
-
-/** Names to texts, as in `exports`, `imports` and `dependencies`. */
-type Texts = Readonly<Record<string, string>>;
-
-/** What is compared of a manifest. */
-export interface Manifest {
-  readonly name?: string;
-  readonly version?: string;
-  readonly license?: string;
-  readonly exports?: Texts;
-  readonly imports?: Texts;
-  readonly publish?: unknown;
-  readonly dependencies?: Texts;
-  readonly devDependencies?: Texts;
-}
 
 /** The three manifests of the project. */
 export interface Manifests {
@@ -56,14 +42,14 @@ export function checkManifests({ deno, jsr, npm }: Manifests): string[] {
   return faults;
 }
 
-/** The npm packages among the imports of deno.json, with their ranges. */
-function fromNpm(imports: Texts = {}): Texts {
-  const needed: Record<string, string> = {};
-  for (const target of Object.values(imports)) {
-    const parts = /^npm:\/?((?:@[^/]+\/)?[^@/]+)@([^/]+)/.exec(target);
-    if (parts?.[1] !== undefined && parts[2] !== undefined) needed[parts[1]] = parts[2];
+/** Why no package for npm can be made of the manifests, if none can. */
+export function checkPublished(deno: Manifest, npm: NpmManifest): string[] {
+  try {
+    publishedManifest(deno, npm);
+    return [];
+  } catch (error) {
+    return [error instanceof Error ? error.message : String(error)];
   }
-  return needed;
 }
 
 function compare(what: string, found: Texts = {}, expected: Texts = {}): string[] {
@@ -82,7 +68,7 @@ function same(one: unknown, other: unknown): boolean {
 }
 
 if (import.meta.main) {
-  const read = async (name: string, otherwise?: string): Promise<Manifest> =>
+  const read = async (name: string, otherwise?: string): Promise<NpmManifest> =>
     JSON.parse(
       await readFile(new URL(name, root), "utf8").catch((error) => {
         if (otherwise === undefined) throw error;
@@ -93,7 +79,8 @@ if (import.meta.main) {
   if (Deno.args.includes("--write")) {
     await writeFile(new URL("jsr.json", root), `${JSON.stringify(toJsr(deno), null, 2)}\n`);
   }
-  const faults = checkManifests({ deno, jsr: await read("jsr.json", "{}"), npm: await read("package.json") });
+  const npm = await read("package.json");
+  const faults = [...checkManifests({ deno, jsr: await read("jsr.json", "{}"), npm }), ...checkPublished(deno, npm)];
   for (const fault of faults) console.error(fault);
   if (faults.length > 0) {
     console.error("deno.json is the one to edit; `deno task fix` writes jsr.json, package.json is yours");

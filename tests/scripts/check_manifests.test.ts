@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { checkManifests, type Manifest, toJsr } from "../../scripts/check_manifests.ts";
+import { checkManifests, toJsr } from "../../scripts/check_manifests.ts";
+import type { Manifest } from "../../scripts/npm/manifest.ts";
 
 const deno: Manifest = {
   name: "@a/b",
