@@ -1,0 +1,2 @@
+/** All that a browser may ask for. */
+export * from "@twat/cache";
