@@ -3,6 +3,8 @@
  * `value.json` or `value.txt`, and all else in `meta.json`. Any process may read and write at any time.
  *
  * Uses are noted in `<scope>/journal.log`, so that the order of eviction survives a restart.
+ *
+ * @module
  */
 import type { Engine, Globals, OpenOptions } from "../src/contract/engine.ts";
 import type { Body } from "../src/contract/entry.ts";

@@ -1,3 +1,8 @@
+/**
+ * The engine of `mcache`: values in the memory of this process, to be named by the option `engine` or put before another one.
+ *
+ * @module
+ */
 import type { Engine, OpenOptions } from "../src/contract/engine.ts";
 import type { SyncStore } from "../src/contract/store.ts";
 import { openMemory } from "./memory/open.ts";

@@ -7,6 +7,8 @@
  *
  * Why a database beside the files: private files know neither transactions nor renaming everywhere, and to read the
  * beginning of each takes a millisecond. Counts, leases and commits are as exact between tabs as those of `indexed_db`.
+ *
+ * @module
  */
 import type { Engine, Globals } from "../src/contract/engine.ts";
 import { hasIndexedDb } from "./indexed_db/has_indexed_db.ts";

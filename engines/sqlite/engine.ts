@@ -22,7 +22,7 @@ export function sqliteEngine({ name, module, driver }: SqliteEngineParts): Engin
     if (!fileSystem(globals)) return "this runtime has no node:fs";
     for (const right of ["read", "write"] as const) {
       if (!permitted(globals, { name: right, path: directory })) {
-        return `permission to ${right} "${directory}" is not granted`;
+        return `there is no permission to ${right} ${JSON.stringify(directory)} (run Deno with --allow-${right})`;
       }
     }
     return true;

@@ -9,6 +9,7 @@ import { encryptedBy } from "./encrypted_by.ts";
 import { BUILT_IN } from "./engine_list.ts";
 import { ALIASES, DATABASE_ORDER, FILES_ORDER, MEMORY_ORDER } from "./engine_orders.ts";
 import { placeOf, protocolOf } from "./place.ts";
+import { refusalsText } from "./refusals_text.ts";
 
 /** The decorators by name. */
 export type DecoratorName = "mcache" | "bcache" | "fcache" | "acache" | "ucache";
@@ -203,9 +204,8 @@ export const engines: CacheEngineManager = /* @__PURE__ */ new CacheEngineManage
 
 /** The error for options that no engine can serve. */
 export function notAvailable(tried: readonly Refusal[]): EngineNotAvailableError {
-  const reasons = tried.map(({ engine, reason }) => `"${engine}": ${reason}`).join("; ");
   return new EngineNotAvailableError(
-    `Cannot use engine ${reasons}; name another engine, or leave out strict to fall back`,
+    `Cannot use engine ${refusalsText(tried)}; name another engine, or leave out strict to fall back`,
     { engine: tried[0]?.engine ?? "", tried },
   );
 }

@@ -10,6 +10,7 @@ import type { Home, Seeker } from "./housing.ts";
 import { openedFor } from "./opened_for.ts";
 import { borrowStore, type Loan } from "./open_stores.ts";
 import { placeOf } from "./place.ts";
+import { refusalsText } from "./refusals_text.ts";
 
 const REMOTE_MS = 250;
 const LOCAL_MS = 10_000;
@@ -78,7 +79,7 @@ function openOptions(seeker: Seeker, engine: Engine, globals: Globals): OpenOpti
 /** Warns when a cache does not live where it was meant to. */
 function announce(seeker: Seeker, wanted: string, home: Home): void {
   const { name, settings } = seeker;
-  const reason = home.refused.map(({ engine, reason }) => `"${engine}": ${reason}`).join("; ");
+  const reason = refusalsText(home.refused);
   emit({ type: "fallback", cache: name, wanted, chosen: home.engine.name, reason });
   log(
     "warn",

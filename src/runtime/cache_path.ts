@@ -110,6 +110,21 @@ function homeOf(globals: Globals, system: System): string | undefined {
   }
 }
 
+/** Where a system says what the folder of a user's caches is. */
+const VARIABLES: Readonly<Record<System, readonly string[]>> = {
+  posix: ["XDG_CACHE_HOME", "HOME"],
+  mac: ["HOME"],
+  windows: ["LOCALAPPDATA", "USERPROFILE"],
+};
+
+function unknownFolder(globals: Globals, which: string, variables: readonly string[]): string {
+  const names = variables.join(" and ");
+  return variables.every((variable) => permitted(globals, { name: "env", variable }))
+    ? `the ${which} is unknown, because ${names} ${variables.length === 1 ? "holds" : "hold"} no full path`
+    : `the ${which} is unknown, because there is no permission to read ${names} (run Deno with ` +
+      `--allow-env=${variables.join()} --allow-read --allow-write)`;
+}
+
 function ownCaches(globals: Globals, system: System): string | NoFolder {
   const told = system === "windows"
     ? folderIn(globals, system, "LOCALAPPDATA")
@@ -122,8 +137,7 @@ function ownCaches(globals: Globals, system: System): string | NoFolder {
     const below = { posix: [".cache"], mac: ["Library", "Caches"], windows: ["AppData", "Local"] };
     return join(system, home, ...below[system]);
   }
-  const variables = { posix: "XDG_CACHE_HOME and HOME", mac: "HOME", windows: "LOCALAPPDATA and USERPROFILE" };
-  return { reason: `the home folder is unknown, because ${variables[system]} cannot be read or are not set` };
+  return { reason: unknownFolder(globals, "home folder", VARIABLES[system]) };
 }
 
 function temporary(globals: Globals, system: System): string | NoFolder {
@@ -133,7 +147,7 @@ function temporary(globals: Globals, system: System): string | NoFolder {
     if (told !== undefined) return told;
   }
   if (system !== "windows") return "/tmp";
-  return { reason: "the folder of temporary files is unknown, because TEMP and TMP cannot be read or are not set" };
+  return { reason: unknownFolder(globals, "folder of temporary files", variables) };
 }
 
 /** Users share the folder of temporary files; with one name for all, the first would lock the others out. */

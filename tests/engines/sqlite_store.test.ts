@@ -231,7 +231,10 @@ describe("the engines over SQLite", () => {
       const answer = nodeSqlite.probe(globals(["node:fs", "node:sqlite"], { Deno: { permissions: { querySync } } }), {
         directory,
       });
-      assert.equal(answer, `permission to ${refused} "${directory}" is not granted`);
+      assert.equal(
+        answer,
+        `there is no permission to ${refused} ${JSON.stringify(directory)} (run Deno with --allow-${refused})`,
+      );
       assert.ok(asked.every((permission) => (permission as { path: string }).path === directory));
     }
   });

@@ -93,9 +93,17 @@ describe("cacheRoot", () => {
     for (const made of missing) {
       const root = cacheRoot(machine(made));
       assert.ok(typeof root !== "string");
-      assert.match(root.reason, /^the home folder is unknown, because .* are not set$/);
+      assert.match(root.reason, /^the home folder is unknown, because .* (hold|holds) no full path$/);
     }
     assert.ok(typeof cacheRoot({}) !== "string");
+  });
+
+  it("cacheRoot() says what to allow when the environment may not be read", () => {
+    const root = cacheRoot({ ...machine({}), Deno: { permissions: { querySync: () => ({ state: "prompt" }) } } });
+    assert.deepEqual(root, {
+      reason: "the home folder is unknown, because there is no permission to read XDG_CACHE_HOME and HOME " +
+        "(run Deno with --allow-env=XDG_CACHE_HOME,HOME --allow-read --allow-write)",
+    });
   });
 
   it("cacheRoot() asks for permission and never prompts when there is a permission system", () => {
