@@ -1,21 +1,34 @@
-/** Proves that no test is silently narrowed: every runtime must see it, run it, and say so when it does not. */
+/**
+ * Proves that no test is silently narrowed (every runtime must see it, run it, and say so when it does not), and that none sleeps
+ * until a value is old.
+ */
 import ts from "typescript";
 import { readTree, type Tree } from "./tree.ts";
 
-/** Every test that would be left out without a trace on some runtime, in words. */
+/** Every test that would be left out without a trace on some runtime, or judges time by sleeping, in words. */
 export function checkTests(tree: Tree): string[] {
   const faults: string[] = [];
   for (const [path, source] of tree) {
     if (!path.endsWith(".test.ts")) continue;
     const file = ts.createSourceFile(path, source, ts.ScriptTarget.Latest, true);
+    const fault = (node: ts.Node, message: string) =>
+      faults.push(`${path}:${file.getLineAndCharacterOfPosition(node.getStart()).line + 1} ${message}`);
+    let brief: ts.Node | undefined;
+    let [sleeps, hasClock] = [false, false];
     const visit = (node: ts.Node): void => {
       const message = judge(node, path);
-      if (message !== undefined) {
-        faults.push(`${path}:${file.getLineAndCharacterOfPosition(node.getStart()).line + 1} ${message}`);
+      if (message !== undefined) fault(node, message);
+      if (isBriefLife(node)) brief ??= node;
+      if (ts.isIdentifier(node)) {
+        sleeps ||= node.text === "setTimeout";
+        hasClock ||= /^clock$|Clock$/.test(node.text);
       }
       ts.forEachChild(node, visit);
     };
     visit(file);
+    if (brief !== undefined && sleeps && !hasClock) {
+      fault(brief, `lets a value age while the test sleeps (${brief.getText()}); give a FakeClock, and advance it`);
+    }
   }
   return faults;
 }
@@ -42,6 +55,17 @@ function judge(node: ts.Node, path: string): string | undefined {
     return `calls ${owner.getText()}.skip(), which Deno counts as passed; give the option { skip: "the reason" }`;
   }
   return undefined;
+}
+
+/** The options that end something at an instant. */
+const lives = new Set(["ttl", "slidingTtl", "errorTtl", "staleWhileRevalidate", "staleIfError", "retryAfter"]);
+
+/** Whether a node gives a value less than ten seconds, which a test could sleep through. */
+function isBriefLife(node: ts.Node): boolean {
+  if (!ts.isPropertyAssignment(node) || !lives.has(node.name.getText())) return false;
+  const text = node.initializer.getText().replaceAll(/[_"'`]/g, "");
+  const [, amount, unit = "ms"] = /^([\d.]+)(ms|s)?$/.exec(text) ?? [];
+  return amount !== undefined && Number(amount) > 0 && Number(amount) * (unit === "s" ? 1_000 : 1) < 10_000;
 }
 
 /** Whether an expression is a yes or no that says nothing of why. */

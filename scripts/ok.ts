@@ -20,6 +20,7 @@ const checks: readonly (readonly [name: string, ...args: string[]])[] = [
   ["lint", "lint"],
   ["links", "run", "-A", "scripts/check_links.ts"],
   ["tests", "run", "-A", "scripts/check_tests.ts"],
+  ["workflows", "run", "-A", "scripts/check_workflows.ts"],
   ["readme", "run", "-A", "scripts/write_readme.ts", "--check"],
   ["manifests", "run", "-A", "scripts/check_manifests.ts"],
   ["format", "fmt", "--check"],

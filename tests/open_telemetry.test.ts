@@ -8,7 +8,6 @@ import {
 } from "@opentelemetry/sdk-metrics";
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base";
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { after, test } from "node:test";
 import { acache, mcache } from "../mod.ts";
 import { observeCaches } from "./examples/open_telemetry.ts";
@@ -138,16 +137,4 @@ test("observeCaches() makes one span of a run whose error is kept, and none of w
   stop();
   assert.equal(fn.cache.stats().sets, 2);
   assert.deepEqual(spansOf("negative traced").map(({ attributes }) => attributes["cache.outcome"]), ["failed"]);
-});
-
-const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
-const built = import.meta.url.endsWith(".js");
-
-test("observeCaches() stands in the README as it is tested here", {
-  skip: built
-    ? "types are gone from built JavaScript"
-    : !readme.includes("observeCaches") && "the README does not show it yet",
-}, () => {
-  const recipe = readFileSync(new URL("./examples/open_telemetry.ts", import.meta.url), "utf8");
-  assert.ok(readme.includes(recipe.replace("../../mod.ts", "@twat/cache")));
 });

@@ -15,6 +15,7 @@ import {
 } from "../../mod.ts";
 import { memory } from "../../engines/memory.ts";
 import { enginesHere, fastFolder, keptIn, persistentHere } from "../engines_here.ts";
+import { FakeClock } from "../fake_clock.ts";
 import { gate } from "../gate.ts";
 import { random } from "../random.ts";
 import { settled } from "../settled.ts";
@@ -200,10 +201,17 @@ test("vary keeps tenants apart in the memory in front of an engine, and while so
 });
 
 test("vary keeps tenants apart while values are computed behind hits", async () => {
-  const fn = acache((x: number) => Promise.resolve(`${vary()} ${x}`), { vary, staleWhileRevalidate: "1h", ttl: 1 });
+  const clock = new FakeClock();
+  const fn = acache((x: number) => Promise.resolve(`${vary()} ${x}`), {
+    vary,
+    staleWhileRevalidate: "1h",
+    ttl: 1,
+    clock,
+  });
   for (let round = 0; round < 20; round++) {
     for (const tenant of ["a", "b"]) assert.equal(await as(tenant, () => fn(1)), `${tenant} 1`);
-    await new Promise((resolve) => setTimeout(resolve, 1));
+    await new Promise((resolve) => setTimeout(resolve));
+    clock.advance(1);
   }
   assert.ok(fn.cache.stats().hits > 0);
 });

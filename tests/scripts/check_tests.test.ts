@@ -32,3 +32,16 @@ test("checkTests() lets pass skips with a reason, decorators in their own files,
   assert.deepEqual(faultsOf(`class A { @logged run() {} }`, "tests/a.decorators.test.ts"), []);
   assert.deepEqual(faultsOf(`test.only("a");`, "tests/random.ts"), []);
 });
+
+test("checkTests() reports a file that sleeps while a value ages by the system's clock", () => {
+  const sleep = "await new Promise((resolve) => setTimeout(resolve, 20));";
+  for (const life of ["ttl: 10", 'ttl: "1s"', "slidingTtl: 9_999", 'staleWhileRevalidate: "250ms"']) {
+    assert.match(
+      faultsOf(`const fn = mcache(f, { ${life} });\n${sleep}`)[0] ?? "",
+      /^tests\/a\.test\.ts:1 lets a value age/,
+    );
+    assert.deepEqual(faultsOf(`const fn = mcache(f, { ${life} });`), []);
+    assert.deepEqual(faultsOf(`const clock = new FakeClock(); mcache(f, { ${life}, clock });\n${sleep}`), []);
+  }
+  assert.deepEqual(faultsOf(`const fn = mcache(f, { ttl: "1m" });\n${sleep}`), []);
+});
