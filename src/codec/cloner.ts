@@ -4,6 +4,8 @@ import type { Body } from "../contract/entry.ts";
 import type { MaybePromise } from "../contract/maybe_promise.ts";
 import { decodeByUser, encodeByUser } from "./by_user.ts";
 import { flowOf, openedFlow, type SealedFlow, sealedFlow, wholeOf } from "./flowing.ts";
+import { copyTree } from "./copy_tree.ts";
+import { encodingOf } from "./encoding_of.ts";
 import type { Graph } from "./graph.ts";
 import { readGraph } from "./graph_reader.ts";
 import { writeGraph } from "./graph_writer.ts";
@@ -18,7 +20,8 @@ export interface ClonerOptions {
   readonly sync?: boolean | undefined;
 }
 
-const VALUE = "clone:value";
+const TREE = "clone:tree";
+const GRAPH = "clone:graph";
 const FLOW = "clone:flow";
 const RESPONSE = "clone:response";
 
@@ -38,14 +41,19 @@ export function createCloner(options: ClonerOptions = {}): Codec {
       const own = typeof body === "string" ? body : body.slice();
       return { body: own, form, size: own.length };
     }
+    if (encodingOf(chunk) !== "super") {
+      const body = asBody(copyTree(chunk));
+      return { body, form: TREE, size: weightOfTree(body) };
+    }
     const { root, nodes, leaves, segments } = writeGraph(chunk);
     const own: Graph = { root, nodes, leaves: leaves.map(held), segments: segments.map((segment) => segment.slice()) };
-    return { body: asBody(own), form: VALUE, size: weightOf(own) };
+    return { body: asBody(own), form: GRAPH, size: weightOf(own) };
   }
 
   function openPart({ body, form }: Part): unknown {
     if (form === RAW_BYTES) return new Uint8Array(body as Uint8Array);
-    if (form !== VALUE) return decodeByUser(body, serializer);
+    if (form === TREE) return copyTree(body);
+    if (form !== GRAPH) return decodeByUser(body, serializer);
     const { root, nodes, leaves, segments } = body as unknown as Graph;
     return readGraph({
       root,
@@ -91,7 +99,7 @@ export function createCloner(options: ClonerOptions = {}): Codec {
       case RESPONSE:
         return responseOf(body as ResponseCopy);
       default:
-        if (form !== VALUE && !form.startsWith("1:user:")) throw damaged("it was not made in memory");
+        if (form !== TREE && form !== GRAPH && !form.startsWith("1:user:")) throw damaged("it was not made in memory");
         return openPart({ body: body as Body, form, size: 0 });
     }
   }
@@ -100,7 +108,7 @@ export function createCloner(options: ClonerOptions = {}): Codec {
 }
 
 /** In memory a body may be anything. */
-function asBody(content: object): Body {
+function asBody(content: unknown): Body {
   return content as unknown as Body;
 }
 
@@ -113,6 +121,18 @@ function handed(leaf: unknown): unknown {
   if (leaf instanceof Date) return new Date(leaf.getTime());
   if (leaf instanceof RegExp) return new RegExp(leaf.source, leaf.flags);
   return Array.isArray(leaf) ? new URL(leaf[0] as string) : leaf;
+}
+
+/** The bytes that a tree has, about. */
+function weightOfTree(value: unknown): number {
+  if (typeof value !== "object" || value === null) return weightOfItem(value);
+  let bytes = 8;
+  if (value instanceof Map || value instanceof Set) {
+    for (const item of value) bytes += weightOfTree(item);
+    return bytes;
+  }
+  for (const [name, item] of Object.entries(value)) bytes += name.length + weightOfTree(item);
+  return bytes;
 }
 
 /** The bytes that a graph has, about. */
