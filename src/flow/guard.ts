@@ -11,12 +11,18 @@ const REST = 1_000;
 /** So many operations may wait at once. */
 const WAITING = 1_000;
 
+/** A limit is waited for in so many parts. */
+const PARTS = 4;
+
 /**
  * What stands between a store and those who wait for it: a time limit for each operation, a circuit breaker
  * (M. Nygard, "Release It!") and a bound to how many operations wait.
  *
  * Why: a server that is frozen neither answers nor refuses. Without this, every call would wait for it, and what waits would
  * pile up. Time is the system's; answers that come at once are not touched.
+ *
+ * Why a limit has parts: a timer that is due comes before an answer that lies ready, when a long computation has kept the
+ * process from hearing either. After each part answers are heard, so that such a delay counts as one part at most.
  */
 export class Guard {
   readonly #engine: string;
@@ -52,11 +58,16 @@ export class Guard {
         this.#waiting--;
         return true;
       };
-      const timer = setTimeout(() => {
-        done();
-        this.#failed();
-        reject(this.#unreachable(`it did not answer within ${limit} ms`));
-      }, limit);
+      let timer: ReturnType<typeof setTimeout>;
+      const wait = (parts: number): void => {
+        timer = setTimeout(() => {
+          if (parts > 1) return wait(parts - 1);
+          done();
+          this.#failed();
+          reject(this.#unreachable(`it did not answer within ${limit} ms`));
+        }, Math.ceil(limit / PARTS));
+      };
+      wait(PARTS);
       result.then((value) => {
         if (!done()) return;
         this.#failures = 0;
