@@ -5,6 +5,8 @@
  * transaction. What one tab changes, the others hear over a `BroadcastChannel` of the database's name.
  *
  * Why the package `idb-keyval`: it is how most sites use IndexedDB, and its functions take any way into an object store.
+ *
+ * @module
  */
 import type { Engine } from "../src/contract/engine.ts";
 import { hasIndexedDb } from "./indexed_db/has_indexed_db.ts";

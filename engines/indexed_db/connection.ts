@@ -12,6 +12,9 @@ import { answer, type Database, type IdbGlobals, type Mode, nameOf, type Transac
 /** The errors of a transaction, or of its beginning, whose connection has gone. */
 const LOSSES: ReadonlySet<string> = new Set(["InvalidStateError", "AbortError", "UnknownError"]);
 
+/** How often at most an opening is asked for that is cut off, as clearing the data of a site does with all that it meets. */
+const OPENINGS = 3;
+
 /** What a connection is made of. */
 export interface ConnectionParts {
   /** The name of the engine, for errors. */
@@ -98,13 +101,22 @@ export class Connection {
   }
 
   #request(): Promise<Database> {
-    const { database: name, stores, globals } = this.#parts;
-    const request = globals.indexedDB.open(name, 1);
-    request.onupgradeneeded = () => stores.forEach((store) => request.result.createObjectStore(store));
-    return answer(request).then((database) => this.#adopt(database)).finally(() => {
+    return this.#asked(OPENINGS).then((database) => this.#adopt(database)).finally(() => {
       this.#opening = undefined;
       this.#overdue = false;
     });
+  }
+
+  async #asked(tries: number): Promise<Database> {
+    const { database: name, stores, globals } = this.#parts;
+    const request = globals.indexedDB.open(name, 1);
+    request.onupgradeneeded = () => stores.forEach((store) => request.result.createObjectStore(store));
+    try {
+      return await answer(request);
+    } catch (error) {
+      if (tries > 1 && LOSSES.has(nameOf(error))) return await this.#asked(tries - 1);
+      throw error;
+    }
   }
 
   #adopt(database: Database): Database {

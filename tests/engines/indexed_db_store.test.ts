@@ -118,6 +118,23 @@ test("open() says what to do when the browser forbids it or the data is newer", 
   await assert.rejects(open(odd), rejects("ERR_CACHE_ENGINE", /\(no reason\); see the cause/));
 });
 
+test("open() asks again when clearing the data of the site cuts the opening off, and not for ever", async () => {
+  let cuts = 0;
+  const cut = (most: number) =>
+    withOpen((browser, name, version) => {
+      if (cuts === most) return rawOpen(browser, name, version);
+      cuts++;
+      const request: Record<string, unknown> = { error: new DOMException("The connection was closed.", "AbortError") };
+      queueMicrotask(() => (request["onerror"] as () => void)());
+      return request;
+    });
+  const store = await open(cut(2));
+  await store.set("a/1", entry("one"));
+  assert.equal((await store.get("a/1"))?.body, "one");
+  await store.close();
+  await assert.rejects(open(cut(Infinity)), rejects("ERR_CACHE_ENGINE", /The connection was closed/));
+});
+
 test("open() leaves a database alone that somebody else made", async () => {
   const browser = fakeBrowser();
   (await rawDatabase(browser, "twat_cache/x", 1, ["bodies", "keyval"])).close();
@@ -144,12 +161,12 @@ test("open() gives up when the database does not open, and what opens late is us
   const store = await open(late, { patience: 20 }).catch((error) => error);
   rejects("ERR_CACHE_ENGINE_BUSY", /does not open; close other tabs/)(store);
   const { IndexedDbStore } = await import("../../engines/indexed_db/store.ts");
-  const parts = { engine: "indexed_db", database: "twat_cache/y", globals: late as never, patience: 20 };
+  const parts = { engine: "indexed_db", database: "twat_cache/y", globals: late as never, patience: 200 };
   const patient = new IndexedDbStore(parts);
   await assert.rejects(patient.open(), EngineError);
   const start = Date.now();
   for (let n = 0; n < 20; n++) await assert.rejects(patient.get("a/1"), EngineError);
-  assert.ok(Date.now() - start < 20 * 20, "nobody waits again for what is late");
+  assert.ok(Date.now() - start < 20 * 200, "nobody waits again for what is late");
   release();
   await new Promise((resolve) => setTimeout(resolve, 0));
   await patient.set("a/1", entry("one"));

@@ -3,6 +3,7 @@ import type { Page } from "playwright-core";
 import type { Listed } from "../../../src/contract/entry.ts";
 import type { TabEngine } from "./page.ts";
 import { goesOn, runsIn, type TabKit, tabTest, type Visitor } from "./tabs.ts";
+import { Soon } from "../../soon.ts";
 
 declare const kit: TabKit;
 
@@ -35,9 +36,9 @@ export function tabTests(engine: TabEngine): void {
     await new Promise((resolve) => setTimeout(resolve, 200));
     assert.equal(await runsIn(second), 0, "not while the other is there");
     await first.close();
-    const start = Date.now();
+    const soon = new Soon();
     await second.waitForFunction(() => kit.kept.runs === 1);
-    assert.ok(Date.now() - start <= LEASE + 500, "within the lease and half a second");
+    soon.within(LEASE + 500);
   });
 
   it("what one tab invalidates or clears is gone for the others", async (visitor) => {
