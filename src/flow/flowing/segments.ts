@@ -3,7 +3,7 @@ import type { FlowKind } from "../../codec/outlet.ts";
 import type { Clock } from "../../contract/clock.ts";
 import type { Codec, Part } from "../../contract/codec.ts";
 import type { Entry, Listed } from "../../contract/entry.ts";
-import { attempt, chain, type MaybePromise } from "../../contract/maybe_promise.ts";
+import { attempt, chain, isPromiseLike, type MaybePromise } from "../../contract/maybe_promise.ts";
 import type { AsyncStore } from "../../contract/store.ts";
 import { SerializationError } from "../../errors.ts";
 import { all } from "../all.ts";
@@ -61,6 +61,7 @@ export class Segments {
   /** The flows that this process wrote or read. */
   readonly #known = new Map<string, Known>();
   #sweeping: Promise<void> | undefined;
+  #underWay: Promise<void> | undefined;
 
   constructor(options: SegmentsOptions) {
     this.#options = options;
@@ -149,8 +150,18 @@ export class Segments {
     });
   }
 
-  /** Drops those that no entry names and nobody here needs. */
+  /** Drops those that no entry names and nobody here needs, after a sweep under way, which has forgotten what it still drops. */
   sweep(): MaybePromise<void> {
+    const swept = chain(this.#underWay, () => this.#sweep());
+    if (!isPromiseLike(swept)) return swept;
+    const ended: Promise<void> = swept.then(() => {}, () => {}).then(() => {
+      if (this.#underWay === ended) this.#underWay = undefined;
+    });
+    this.#underWay = ended;
+    return swept;
+  }
+
+  #sweep(): MaybePromise<void> {
     const { store } = this.#options;
     return chain(collect(store.entries(SCOPE)), (listed) => {
       const flows = new Map<string, Listed[]>();
