@@ -2,7 +2,7 @@
  * Runs the suite on every runtime and closes with one line of counts.
  *
  * `deno task test [--on=deno,deno-kv,bun,node,node20,chromium,chromium-worker,workerd] [words…]`: words choose the test files whose
- * path holds one of them. `deno task test --write-matrix` writes down which engines a whole run has shown to work where.
+ * path holds one of them. Firefox and WebKit, each also with `-worker`, run only when `--on` names them. `deno task test --write-matrix` writes down which engines a whole run has shown to work where.
  *
  * With CI=true these are failures, too: a skip that scripts/allowed_skips.ts does not know, a coverage below its goal, and a whole
  * run that shows other than what is written down.
@@ -12,10 +12,20 @@ import { allowedSkips } from "./allowed_skips.ts";
 import { buildJs } from "./build_js.ts";
 import { judgeCoverage, measureCoverage } from "./matrix/coverage.ts";
 import { compareMatrices, readMatrix } from "./matrix/engine_matrix.ts";
+import { filesFor } from "./matrix/files_for.ts";
 import { matrixPath, readWrittenMatrix, writeMatrix } from "./matrix/matrix_file.ts";
 import { findRuntime, type Found, type RuntimeName } from "./matrix/runtimes.ts";
-import { filesFor, needsBuild, type Outcome, runSuite } from "./matrix/run_suite.ts";
-import { closingLine, count, type Counts, findSkips, type Missing, titleOf, toTable } from "./matrix/summary.ts";
+import { needsBuild, type Outcome, runSuite } from "./matrix/run_suite.ts";
+import {
+  closingLine,
+  count,
+  type Counts,
+  findSkips,
+  type Missing,
+  slowestFiles,
+  titleOf,
+  toTable,
+} from "./matrix/summary.ts";
 import { listFiles, root } from "./tree.ts";
 
 /** In the order in which they start, the longest first. */
@@ -23,6 +33,9 @@ const all: readonly RuntimeName[] = [
   ...["deno", "bun", "node20", "node", "deno-kv"] as const,
   ...["chromium", "chromium-worker", "workerd"] as const,
 ];
+
+/** Those that run only when they are asked for, since Playwright brings them: `npx playwright-core install firefox webkit`. */
+const onRequest: readonly RuntimeName[] = ["firefox", "firefox-worker", "webkit", "webkit-worker"];
 const atOnce = 2;
 const writeFlag = "--write-matrix";
 
@@ -35,7 +48,7 @@ async function main(args: readonly string[]): Promise<number> {
   if (files.length === 0) {
     throw new Error(`Cannot test: no file tests/**/*.test.ts holds ${words.join(" or ")}; check the words`);
   }
-  const isWhole = words.length === 0 && chosen.length === all.length;
+  const isWhole = words.length === 0 && all.every((name) => chosen.includes(name));
   if (args.includes(writeFlag) && !isWhole) {
     throw new Error(`Cannot write the matrix: a part of the suite does not show it; use ${writeFlag} by itself`);
   }
@@ -81,12 +94,13 @@ async function main(args: readonly string[]): Promise<number> {
 
 function choose(args: readonly string[]): RuntimeName[] {
   const named = args.find((arg) => arg.startsWith("--on="))?.slice("--on=".length).split(",");
-  const stranger = named?.find((name) => !all.some((known) => known === name)) ??
+  const known = [...all, ...onRequest];
+  const stranger = named?.find((name) => !known.some((one) => one === name)) ??
     args.find((arg) => arg.startsWith("-") && !arg.startsWith("--on=") && arg !== writeFlag);
   if (stranger !== undefined) {
-    throw new Error(`Cannot test: "${stranger}" is unknown; use --on= with ${all.join(", ")}`);
+    throw new Error(`Cannot test: "${stranger}" is unknown; use --on= with ${known.join(", ")}`);
   }
-  return named === undefined ? [...all] : all.filter((name) => named.includes(name));
+  return named === undefined ? [...all] : known.filter((name) => named.includes(name));
 }
 
 /** Inside the project, so that what is built finds node_modules; of its own, so that two runs do not meet. */
@@ -99,7 +113,11 @@ async function makeFolder(): Promise<string> {
 /** Every runtime; those that were not chosen only when they are at hand, for tests that start other runtimes. */
 async function findAll(chosen: readonly RuntimeName[]): Promise<Map<RuntimeName, Found>> {
   return new Map(
-    await Promise.all(all.map(async (name) => [name, await findRuntime(name, chosen.includes(name))] as const)),
+    await Promise.all(
+      [...new Set([...all, ...chosen])].map(async (name) =>
+        [name, await findRuntime(name, chosen.includes(name))] as const
+      ),
+    ),
   );
 }
 
@@ -152,7 +170,7 @@ async function close(
     sum.failed += failed;
     sum.skipped += skipped;
   }
-  const lines = ["", ...toTable(outcomes, missing), ""];
+  const lines = ["", ...toTable(outcomes, missing), "", ...slowestFiles(outcomes), ""];
   for (const { text, allowed } of findSkips(outcomes, missing, allowedSkips)) {
     if (!allowed && inCi) sum.failed++;
     lines.push(`${!allowed && inCi ? "FAILED, scripts/allowed_skips.ts does not allow it: " : ""}skipped on ${text}`);

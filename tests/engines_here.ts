@@ -1,9 +1,9 @@
 import type { CacheOptions } from "../mod.ts";
-import { expectedEngines, runtimeName } from "./contract/expected_engines.ts";
+import { expectedEngines, offered, runtimeName } from "./contract/expected_engines.ts";
 import { tempFolder } from "./temp_folder.ts";
 
-/** The engines that the runtime at hand must offer. */
-export const enginesHere: readonly string[] = expectedEngines[runtimeName()];
+/** The engines that the runtime at hand must offer. Where Deno has KV it is that alone: the others are those of Deno without. */
+export const enginesHere: readonly string[] = offered("deno_kv") ? ["deno_kv"] : expectedEngines[runtimeName()];
 
 /** The ones among them whose values outlive the process. */
 export const persistentHere: readonly string[] = enginesHere.filter((name) => name !== "memory");

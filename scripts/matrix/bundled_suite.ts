@@ -1,9 +1,9 @@
 import { type AllowedSkip, allowedSkips, appliesTo } from "../allowed_skips.ts";
 import { type Bundles, bundleTests } from "./bundle.ts";
-import { runInChromium } from "./chromium.ts";
+import { runInBrowser } from "./browser.ts";
 import type { Case } from "./junit.ts";
 import { pointToSources } from "./point_to_sources.ts";
-import type { BundledName, Executable } from "./runtimes.ts";
+import { browserOf, type BundledName, type Executable } from "./runtimes.ts";
 import type { BundledOptions, BundledRun } from "./told_cases.ts";
 import { runInWorkerd } from "./workerd.ts";
 
@@ -45,14 +45,9 @@ export async function runBundledSuite(
 
 async function runIn(name: BundledName, { path }: Executable, options: BundledOptions): Promise<BundledRun> {
   if (options.bundles.code.size === 0) return { cases: [], output: [] };
-  switch (name) {
-    case "chromium":
-      return await runInChromium(path, "window", options);
-    case "chromium-worker":
-      return await runInChromium(path, "worker", options);
-    case "workerd":
-      return await runInWorkerd(options);
-  }
+  const browser = browserOf(name);
+  if (browser === undefined) return await runInWorkerd(options);
+  return await runInBrowser(browser, path, name.endsWith("-worker") ? "worker" : "window", options);
 }
 
 /** Takes out the files that cannot even load there; each counts as one test that was skipped. */

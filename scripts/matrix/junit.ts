@@ -8,6 +8,8 @@ export interface Case {
   readonly state: "passed" | "failed" | "skipped" | "empty";
   /** Why it was skipped, where the runner tells. */
   readonly reason?: string;
+  /** How long it took, where the runner tells. */
+  readonly seconds?: number;
 }
 
 interface Reported extends Case {
@@ -32,11 +34,9 @@ export function readJunit(xml: string): Case[] {
     .filter(({ name, state, failure }) =>
       !isParent(name) || (state === "failed" && !/^\d+ test steps? failed/.test(failure))
     )
-    .map(({ file, name, state, reason }) => ({
-      file: file || (fileOf.get(name.split(" > ")[0] ?? "") ?? ""),
-      name,
-      state,
-      ...(reason !== undefined && { reason }),
+    .map(({ failure: _, ...item }) => ({
+      ...item,
+      file: item.file || (fileOf.get(item.name.split(" > ")[0] ?? "") ?? ""),
     }));
 }
 
@@ -48,6 +48,7 @@ function toCase(attributes: string, body: string): Reported {
   // Deno 2.9 reports the tests of a describe() under a file of its own internals.
   const file = (fromDeno ? suite : attribute(attributes, "file") ?? "").replace(/^\.\//, "").replace(/^ext:.*/, "");
   const failure = /<(?:failure|error)\b([^>]*)/.exec(body)?.[1];
+  const time = attribute(attributes, "time");
   const skipped = /<skipped\b([^>]*)/.exec(body)?.[1];
   const reason = skipped === undefined ? undefined : attribute(skipped, "message");
   return {
@@ -56,6 +57,7 @@ function toCase(attributes: string, body: string): Reported {
     state: failure !== undefined ? "failed" : skipped !== undefined ? "skipped" : "passed",
     failure: failure === undefined ? "" : attribute(failure, "message") ?? "",
     ...(reason !== undefined && { reason }),
+    ...(time !== undefined && { seconds: Number(time) }),
   };
 }
 

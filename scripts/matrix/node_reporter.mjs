@@ -7,7 +7,7 @@
  * @param {AsyncIterable<{ type: string, data: Record<string, any> }>} events
  */
 export default async function* report(events) {
-  /** @type {{ nesting: number, file: string, name: string, state: string, reason: string | undefined }[]} */
+  /** @type {{ nesting: number, file: string, name: string, state: string, reason: string | undefined, seconds: number | undefined }[]} */
   let waiting = [];
   for await (const { type, data } of events) {
     if (type !== "test:pass" && type !== "test:fail") continue;
@@ -25,7 +25,9 @@ export default async function* report(events) {
     if (failedByItself || !isParent) {
       const passed = isFile ? "empty" : skip === undefined || skip === false ? "passed" : "skipped";
       const reason = typeof skip === "string" && skip !== "" ? skip : undefined;
-      waiting.push({ nesting, file, name, state: failed ? "failed" : passed, reason });
+      const took = data.details?.duration_ms;
+      const seconds = took === undefined ? undefined : took / 1000;
+      waiting.push({ nesting, file, name, state: failed ? "failed" : passed, reason, seconds });
     }
     if (nesting > 0) continue;
     yield* waiting.map(toLine);
@@ -34,7 +36,7 @@ export default async function* report(events) {
   yield* waiting.map(toLine);
 }
 
-/** @param {{ file: string, name: string, state: string, reason: string | undefined }} item */
-function toLine({ file, name, state, reason }) {
-  return `${JSON.stringify({ file, name, state, reason })}\n`;
+/** @param {{ file: string, name: string, state: string, reason: string | undefined, seconds: number | undefined }} item */
+function toLine({ file, name, state, reason, seconds }) {
+  return `${JSON.stringify({ file, name, state, reason, seconds })}\n`;
 }

@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { textOf } from "../../tests/browser/told.ts";
 import { root } from "../tree.ts";
 import { runBundledSuite } from "./bundled_suite.ts";
+import { filesFor } from "./files_for.ts";
 import { type Case, readJunit } from "./junit.ts";
 import { type BundledName, type Executable, isBundled, type ProcessName, type RuntimeName } from "./runtimes.ts";
 
@@ -35,8 +36,11 @@ export interface Outcome {
   readonly tied?: number;
 }
 
-/** A runner that has not ended by then hangs, in milliseconds. */
-const patience = 20 * 60_000;
+/** A runner that is silent for so long hangs, in milliseconds: no test takes that long, however busy the machine is. */
+const patience = 5 * 60_000;
+
+/** When a runner is ended that is never silent, in milliseconds. */
+const atMost = 30 * 60_000;
 
 /** Runs the suite on one runtime. A runner that fails, hangs or dies is an outcome, too, never an error. */
 export async function runSuite(options: SuiteOptions): Promise<Outcome> {
@@ -49,27 +53,6 @@ export async function runSuite(options: SuiteOptions): Promise<Outcome> {
 
 interface ProcessSuite extends SuiteOptions {
   readonly name: ProcessName;
-}
-
-/** Files that drive Chromium or workerd from outside. These are the same whoever drives them, so Deno does. */
-const drivers = /^tests\/(edge|engines\/\w+_tabs)\.test\.ts$/;
-
-/** Files to which it cannot matter whether Deno has KV. */
-const withoutStores = /^tests\/(codec|key|policy|scripts)\//;
-
-/**
- * The test files that a column should see. Those named `*.browser.test.ts` and `*.workerd.test.ts` are for these alone, and
- * those of the scripts are for the runtimes that could run a script.
- */
-export function filesFor(name: RuntimeName, files: readonly string[]): string[] {
-  const own = name === "workerd" ? "workerd" : isBundled(name) ? "browser" : undefined;
-  return files.filter((file) => {
-    const place = /\.(browser|workerd)\.test\.ts$/.exec(file)?.[1];
-    if (own !== undefined && file.startsWith("tests/scripts/")) return false;
-    if (name !== "deno" && drivers.test(file)) return false;
-    if (name === "deno-kv" && withoutStores.test(file)) return false;
-    return place === undefined || place === own;
-  });
 }
 
 async function runBundles(options: SuiteOptions & { readonly name: BundledName }): Promise<Outcome> {
@@ -109,7 +92,8 @@ async function runProcess(options: ProcessSuite): Promise<Outcome> {
     `${name} ${runtime.version}`,
     runtime.path,
     commandOf(options, report),
-    options.env,
+    // Each file is a process of its own, and without it strips and compiles the whole library anew.
+    { ...options.env, ...(name === "node" && { NODE_COMPILE_CACHE: `${options.reports}/compiled` }) },
   );
   const seconds = (performance.now() - start) / 1000;
   const text = await Deno.readTextFile(report).catch(() => "");
@@ -119,7 +103,7 @@ async function runProcess(options: ProcessSuite): Promise<Outcome> {
   return { name, version: runtime.version, cases, problems, seconds, output: onlyTelling(output) };
 }
 
-function commandOf({ name, files, built, coverage }: ProcessSuite, report: string): string[] {
+function commandOf({ name, runtime, files, built, coverage }: ProcessSuite, report: string): string[] {
   switch (name) {
     case "deno":
     case "deno-kv":
@@ -132,6 +116,8 @@ function commandOf({ name, files, built, coverage }: ProcessSuite, report: strin
     case "bun":
       return [
         ...["test", "--timeout=120000", "--reporter=junit", `--reporter-outfile=${report}`],
+        // Without it, the caches that one file leaves open are those of the next: all share a global object.
+        ...(/^1\.[0-3]\./.test(runtime.version) ? [] : ["--isolate"]),
         ...files.map((file) => `./${file}`),
       ];
     case "node":
@@ -170,12 +156,19 @@ async function run(title: string, command: string, args: string[], env: Readonly
     stderr: "piped",
   }).spawn();
   const chunks: string[] = [];
+  const kill = () => child.kill("SIGKILL");
+  const limit = setTimeout(kill, atMost);
+  let quiet = setTimeout(kill, patience);
+  const hear = (chunk: string) => {
+    chunks.push(chunk);
+    clearTimeout(quiet);
+    quiet = setTimeout(kill, patience);
+  };
   const silence = heartbeat(title, () => chunks.join("").trimEnd().split("\n").at(-1) ?? "");
-  const limit = setTimeout(() => child.kill("SIGKILL"), patience);
   const stop = new AbortController();
   const read = (stream: ReadableStream<Uint8Array>) =>
     stream.pipeThrough(new TextDecoderStream())
-      .pipeTo(new WritableStream({ write: (chunk) => void chunks.push(chunk) }), { signal: stop.signal })
+      .pipeTo(new WritableStream({ write: hear }), { signal: stop.signal })
       .catch(() => {});
   const reading = Promise.all([read(child.stdout), read(child.stderr)]);
   const { code, signal } = await child.status;
@@ -183,7 +176,7 @@ async function run(title: string, command: string, args: string[], env: Readonly
   const linger = setTimeout(() => stop.abort(), 5_000);
   await reading;
   silence();
-  for (const timer of [limit, linger]) clearTimeout(timer);
+  for (const timer of [limit, quiet, linger]) clearTimeout(timer);
   return { code: signal ?? code, output: chunks.join("") };
 }
 
@@ -214,7 +207,9 @@ export function emptyFiles(
 /** What the counts alone would not tell. */
 function judge(cases: readonly Case[], empty: readonly string[], code: number | string): string[] {
   const problems: string[] = [];
-  if (code === "SIGKILL") problems.push(`did not end within ${patience / 60_000} minutes`);
+  if (code === "SIGKILL") {
+    problems.push(`was ended: silent for ${patience / 60_000} minutes, or not done within ${atMost / 60_000}`);
+  }
   if (cases.length === 0) return [...problems, `ran no test (exit code ${code})`];
   problems.push(...empty.map((file) => `ran no test of ${file}`));
   const failed = cases.some(({ state }) => state === "failed");

@@ -4,15 +4,25 @@ import { root } from "../tree.ts";
 /** The columns whose runtime runs test files by itself: `deno-kv` is Deno with `--unstable-kv`, `node` is Node 24 or newer. */
 export type ProcessName = "deno" | "deno-kv" | "bun" | "node" | "node20";
 
-/** The columns that are handed bundles: Chromium in a window and in a dedicated worker, and workerd. */
-export type BundledName = "chromium" | "chromium-worker" | "workerd";
+/** The browsers that Playwright drives. */
+export type BrowserName = "chromium" | "firefox" | "webkit";
+
+/** The columns that are handed bundles: browsers, in a window and in a dedicated worker, and workerd. */
+export type BundledName = BrowserName | `${BrowserName}-worker` | "workerd";
 
 /** The columns of the matrix. */
 export type RuntimeName = ProcessName | BundledName;
 
 /** Whether a column is handed bundles. */
 export function isBundled(name: RuntimeName): name is BundledName {
-  return name === "workerd" || name.startsWith("chromium");
+  return name === "workerd" || browserOf(name) !== undefined;
+}
+
+/** The browser of a column; `undefined` where it is none. */
+export function browserOf(name: RuntimeName): BrowserName | undefined {
+  return (["chromium", "firefox", "webkit"] as const).find((browser) =>
+    name === browser || name === `${browser}-worker`
+  );
 }
 
 /** A runtime that is on this machine. */
@@ -62,9 +72,11 @@ const printSelf = "const { deno, bun, node } = process.versions;" +
 /** Finds a runtime on the search path, or, where `fetch` allows it, through npx, which keeps it in npm's own cache. */
 export async function findRuntime(name: RuntimeName, fetch: boolean): Promise<Found> {
   if (name === "workerd") return findWorkerd();
-  if (isBundled(name)) return await findChromium();
+  const browser = browserOf(name);
+  if (browser === "chromium") return await findChromium();
+  if (browser !== undefined) return await findBrowser(browser);
   if (name === "deno" || name === "deno-kv") return { path: Deno.execPath(), version: Deno.version.deno };
-  const { command, accepts, npmPackage, words } = wanted[name];
+  const { command, accepts, npmPackage, words } = wanted[name as keyof typeof wanted];
   const present = await askSelf(command, []);
   const [major = 0, minor = 0] = present?.version.split(".").map(Number) ?? [];
   if (present !== undefined && accepts(major, minor)) return present;
@@ -110,6 +122,16 @@ async function findChromium(): Promise<Found> {
     }
   }
   return { missing: `there is no Chromium at ${named ?? chromiumPlaces.join(", ")}; name one in CHROMIUM_PATH` };
+}
+
+/** A browser that `playwright-core install` has put where Playwright looks for it: Playwright drives no other Firefox and WebKit. */
+async function findBrowser(browser: BrowserName): Promise<Found> {
+  const playwright = await import("playwright-core");
+  const path = playwright[browser].executablePath();
+  const isThere = await Deno.stat(path).then(() => true, () => false);
+  return isThere
+    ? { path, version: `of Playwright ${createRequire(import.meta.url)("playwright-core/package.json").version}` }
+    : { missing: `npx playwright-core install ${browser} was not called` };
 }
 
 async function onPath(command: string): Promise<string> {

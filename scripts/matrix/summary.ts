@@ -40,6 +40,18 @@ export function toTable(outcomes: readonly Outcome[], missing: readonly Missing[
   );
 }
 
+/** The files whose tests took longest in each column, a line each. */
+export function slowestFiles(outcomes: readonly Outcome[], most = 6): string[] {
+  return outcomes.map((outcome) => {
+    const sums = new Map<string, number>();
+    for (const { file, seconds = 0 } of outcome.cases) sums.set(file, (sums.get(file) ?? 0) + seconds);
+    const slowest = [...sums].sort(([, one], [, other]) => other - one).slice(0, most);
+    return `slowest on ${titleOf(outcome)}: ${
+      slowest.map(([file, seconds]) => `${file.replace(/^tests\//, "")} ${seconds.toFixed(1)} s`).join(", ")
+    }`;
+  });
+}
+
 /** A run's runtime and its version. */
 export function titleOf({ name, version }: Pick<Outcome, "name" | "version">): string {
   return name === "deno-kv" ? `deno ${version} with KV` : `${name.replace(/\d+$/, "")} ${version}`;

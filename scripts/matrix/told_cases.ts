@@ -36,6 +36,7 @@ export class FileRun {
   #settle!: (how: "ended" | "hung") => void;
   #timer: ReturnType<typeof setTimeout>;
   #now = "the file loads";
+  #since = performance.now();
   #settled = false;
 
   /** `patience` is how long it may be silent, in milliseconds. */
@@ -57,7 +58,9 @@ export class FileRun {
         break;
       case "case": {
         const { name, state, reason, failure } = told;
-        this.#run.cases.push({ file: this.#file, name, state, ...(reason !== undefined && { reason }) });
+        const seconds = (performance.now() - this.#since) / 1000;
+        this.#since = performance.now();
+        this.#run.cases.push({ file: this.#file, name, state, seconds, ...(reason !== undefined && { reason }) });
         if (failure !== undefined) this.note(`"${name}": ${failure}`);
         break;
       }

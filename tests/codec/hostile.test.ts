@@ -9,6 +9,7 @@ import type { Body } from "../../src/contract/entry.ts";
 import { SerializationError } from "../../src/errors.ts";
 import { zlibCompressor } from "../../src/runtime/zlib.ts";
 import { random } from "../random.ts";
+import { times } from "../times.ts";
 import { FIXTURES } from "./fixture_values.ts";
 
 const codec = createCodec({ compressor: zlibCompressor(globalThis as never), maxBytes: 64 * 1024 * 1024 });
@@ -269,7 +270,7 @@ for (const part of [1, 2, 3]) {
       '"Money"',
     ];
     let read = 0;
-    for (let i = 0; i < 6000; i++) {
+    for (let i = 0; i < 6000 * times; i++) {
       const { form, body } = subjects[i % subjects.length]!;
       if (body.length === 0) continue;
       try {
@@ -307,7 +308,7 @@ test("open() refuses random bytes and text under every form", () => {
     "1:json+zstd:10",
     "1:raw:Int32Array+delta:2+deflate:8",
   ];
-  for (let i = 0; i < 4000; i++) {
+  for (let i = 0; i < 4000 * times; i++) {
     const bytes = Uint8Array.from({ length: Math.floor(next() * 40) }, () => next() * 256);
     const body = i % 2 ? bytes : String.fromCharCode(...bytes);
     try {

@@ -5,11 +5,11 @@ export function pauseOf(ms: number): Promise<void> {
   return new Promise((resolve) => void setTimeout(resolve, ms));
 }
 
-/** Asks again and again until the answer is yes; fails after five seconds. */
+/** Asks again and again until the answer is yes; fails after half a minute, which is long on a busy machine, too. */
 export async function until(ask: () => unknown, what: string): Promise<void> {
-  const end = Date.now() + 5_000;
+  const end = Date.now() + 30_000;
   while (!await ask()) {
-    assert.ok(Date.now() < end, `after five seconds still not: ${what}`);
+    assert.ok(Date.now() < end, `after half a minute still not: ${what}`);
     await pauseOf(5);
   }
 }

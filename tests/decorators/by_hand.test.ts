@@ -33,9 +33,9 @@ test("decorated instances are collected after use", async () => {
       held.push(new WeakRef(thing));
     }
   })();
-  await collectGarbage();
-  const left = held.filter((ref) => ref.deref() !== undefined).length;
-  assert.ok(left < 10, `${left} of 1000 instances are left`);
+  const left = () => held.filter((ref) => ref.deref() !== undefined).length;
+  await collectGarbage(() => left() < 10);
+  assert.ok(left() < 10, `${left()} of 1000 instances are left`);
 });
 
 test("mcache() says what to do when it is given something that is no function", () => {

@@ -66,8 +66,8 @@ for (const engine of enginesHere) {
 
   test(`invalidateWhere() keeps on ${engine} what is being computed for the keys that go from being stored`, async () => {
     const doors = new Map(["a", "b"].map((key) => [key, gate<string>()]));
-    let late = false;
-    const fn = acache((key: string) => late ? doors.get(key)!.opened : Promise.resolve("old"), {
+    let [late, begun] = [false, 0];
+    const fn = acache((key: string) => late ? (begun++, doors.get(key)!.opened) : Promise.resolve("old"), {
       name: `fenced where ${engine}`,
       ...keptIn(engine, cacheDir, "fenced-where"),
     });
@@ -76,7 +76,7 @@ for (const engine of enginesHere) {
     await settled(fn);
     late = true;
     const running = ["a", "b"].map((key) => fn.cache.refresh(key));
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    while (begun < 2) await new Promise((resolve) => setTimeout(resolve, 1));
     const a = fn.cache.key("a");
     assert.equal(await fn.cache.invalidateWhere(({ key }) => key === a), 1);
     for (const door of doors.values()) door.open("from before");

@@ -86,7 +86,7 @@ test("the tags of a cache in memory are forgotten with its entries", async () =>
   for (let x = 0; x < 1_000; x++) fn(x);
   stop();
   assert.equal(evictions, 990);
-  for (let x = 0; x < 1_000; x++) await invalidateTag(`t${x}`);
+  for (let x = 0; x < 1_000; x++) await invalidateIn(fn, `t${x}`);
   assert.equal(fn.cache.stats().size, 0);
 });
 

@@ -7,11 +7,12 @@ import { fastFolder, keptIn, robustHere } from "../engines_here.ts";
 import { QuietLogger } from "../quiet_logger.ts";
 import { random } from "../random.ts";
 import { difference } from "../structural_equality.ts";
+import { times } from "../times.ts";
 
 /* Damage below an engine, as users meet it: a call gives what the function gives, whatever became of the stored bytes. */
 
 const cacheDir = fastFolder();
-const ROUNDS = 150;
+const ROUNDS = 150 * times;
 const VALUES = 8;
 
 /** Values of each kind of body: text, packed text, a graph, raw bytes. */
@@ -46,7 +47,7 @@ for (const engine of robustHere) {
   for (const [index, [name, change]] of DAMAGES.entries()) {
     test(
       `a call on ${engine} gives the right value in ${ROUNDS} rounds when ${name}`,
-      { timeout: 60_000 },
+      { timeout: 60_000 * times },
       async () => {
         const next = random(index + 1);
         const place = keptIn(engine, cacheDir, `damage-${index}`);

@@ -300,6 +300,20 @@ describe("files, damage", () => {
 });
 
 describe("files, housekeeping", () => {
+  it("usage() counts nothing that clear() removed while another count was reading it", {
+    skip: !posix && "no reading of what was deleted",
+  }, () => {
+    const { directory, store, again } = opened();
+    store.set(key, entry("abc"));
+    rmSync(join(directory, "f-1", "journal.log"));
+    const counting = again();
+    interrupted("readSync", ([, bytes]) => (bytes as Uint8Array).length === 4096, () => {
+      assert.equal(counting.clear("f-1/"), 1);
+      assert.deepEqual(counting.usage("f-1/"), { entries: 0, bytes: 0 });
+    }, () => counting.usage("f-1/"));
+    assert.deepEqual(counting.usage("f-1/"), { entries: 0, bytes: 0 });
+  });
+
   it("sweep() removes what died writers left a minute ago, and nothing else", () => {
     const { directory, store, again } = opened();
     store.set(key, entry("body"));

@@ -6,11 +6,13 @@ import { files } from "../../engines/files.ts";
 import { startChild } from "../child.ts";
 import { random } from "../random.ts";
 import { tempFolder } from "../temp_folder.ts";
+import { times } from "../times.ts";
 import { checkedEntry, isWhole } from "./children/checked_entry.ts";
 
 const unbounded = { maxSize: Infinity, maxBytes: Infinity, policy: "lru" } as const;
 const keys = ["s/one", "s/two", "s/three"];
-const SPAN = 2_000;
+const SPAN = 2_000 * times;
+const KILLS = 20 * times;
 const worker = new URL("./children/files_worker.ts", import.meta.url);
 
 interface Seen {
@@ -36,7 +38,7 @@ async function beside(writers: readonly string[], directory: string): Promise<Se
 }
 
 describe("files, many processes", () => {
-  it("get() finds a whole entry when 8 readers work beside 8 writers", { timeout: 60_000 }, async () => {
+  it("get() finds a whole entry when 8 readers work beside 8 writers", { timeout: 60_000 * times }, async () => {
     const directory = join(tempFolder(), "store");
     const store = files.openSync!({ directory, secure: true, bounds: unbounded });
     for (const key of keys) store.set(key, checkedEntry(7, 10));
@@ -59,17 +61,21 @@ describe("files, many processes", () => {
     for (const key of keys) assert.ok(store.delete(key));
   });
 
-  it("get() finds a whole entry or none when entries are deleted and written again", { timeout: 60_000 }, async () => {
-    const directory = join(tempFolder(), "store");
-    const seen = await beside(["replace", "replace", "replace", "replace"], directory);
-    assert.ok(seen.whole > 100, JSON.stringify(seen));
-    assert.equal(seen.torn, 0);
-  });
+  it(
+    "get() finds a whole entry or none when entries are deleted and written again",
+    { timeout: 60_000 * times },
+    async () => {
+      const directory = join(tempFolder(), "store");
+      const seen = await beside(["replace", "replace", "replace", "replace"], directory);
+      assert.ok(seen.whole > 100, JSON.stringify(seen));
+      assert.equal(seen.torn, 0);
+    },
+  );
 
-  it("sweep() leaves nothing behind when 20 writers were killed", { timeout: 60_000 }, async () => {
+  it(`sweep() leaves nothing behind when ${KILLS} writers were killed`, { timeout: 60_000 * times }, async () => {
     const directory = join(tempFolder(), "store");
     const next = random(20);
-    for (let round = 0; round < 20; round += 2) {
+    for (let round = 0; round < KILLS; round += 2) {
       await Promise.all([1, 2].map(async (n) => {
         const child = startChild(worker, ["write-until-killed", directory, `${round + n}`]);
         await child.said("writing");

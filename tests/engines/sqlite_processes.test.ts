@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { runChild, startChild } from "../child.ts";
+import { times } from "../times.ts";
 import { aside, damage } from "./sqlite_damage.ts";
 import { entryOf, inFolder, openSqlite, sqliteEngines } from "./sqlite_engine.ts";
+import { Soon } from "../soon.ts";
 
 const script = new URL("./children/sqlite_child.ts", import.meta.url);
+const KILLS = 10 * times;
 
 if (sqliteEngines.length === 0) {
   it("a process says why when it opens a store where the runtime has no SQLite", () =>
@@ -70,15 +73,15 @@ for (const engine of sqliteEngines) {
         }),
     );
 
-    it("setMany() leaves all or none, and what it acknowledged, when the process is killed, in ten rounds", {
-      timeout: 60_000,
+    it(`setMany() leaves all or none, and what it acknowledged, when the process is killed, in ${KILLS} rounds`, {
+      timeout: 60_000 * times,
     }, () =>
       inFolder(async (folder) => {
-        for (let round = 0; round < 10; round++) {
+        for (let round = 0; round < KILLS; round++) {
           const directory = `${folder}/${round}`;
           const { process, said, ended } = startChild(script, ["batches", engine.name, directory]);
           await said("acknowledged 3;");
-          await new Promise((resolve) => setTimeout(resolve, round * 7));
+          await new Promise((resolve) => setTimeout(resolve, round % 10 * 7));
           process.kill("SIGKILL");
           const { stdout } = await ended;
           const acknowledged = Number(/acknowledged (\d+);(?!.*acknowledged \d+;)/s.exec(stdout)?.[1]);
@@ -120,9 +123,10 @@ for (const engine of sqliteEngines) {
       inFolder(async (folder) => {
         openSqlite(engine, folder).close();
         damage(folder, "text");
+        const soon = new Soon();
         const ends = await Promise.all(Array.from({ length: 8 }, () => child("heal", folder)));
         for (const { code, stderr } of ends) assert.equal(code, 0, stderr);
-        for (const { stdout } of ends) assert.ok(JSON.parse(stdout).ms < 2_000, stdout);
+        for (const { stdout } of ends) soon.within(2_000, JSON.parse(stdout).ms);
         assert.equal(aside(folder).length, 1);
         const store = openSqlite(engine, folder);
         assert.equal(store.usage("").entries, 8);
@@ -135,10 +139,11 @@ for (const engine of sqliteEngines) {
       { timeout: 60_000 },
       () =>
         inFolder(async (folder) => {
+          const soon = new Soon();
           const { code, stdout, stderr } = await child("leave", folder);
           const now = Date.now();
           assert.equal(code, 0, stderr);
-          assert.ok(now - Number(/left at (\d+)/.exec(stdout)?.[1]) < 1_000, "within a second of its last call");
+          soon.within(1_000, now - Number(/left at (\d+)/.exec(stdout)?.[1]));
         }),
     );
   });

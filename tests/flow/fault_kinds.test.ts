@@ -6,11 +6,12 @@ import { enginesHere, fastFolder } from "../engines_here.ts";
 import { QuietLogger } from "../quiet_logger.ts";
 import { random } from "../random.ts";
 import { settled } from "../settled.ts";
+import { times } from "../times.ts";
 
 /* Every kind of fault that a store can have, on every engine: the caller gets the function's result and nothing else. */
 
 const cacheDir = fastFolder();
-const CALLS = 60;
+const CALLS = 60 * times;
 const KEYS = 12;
 
 type Method = "get" | "set" | "delete" | "usage" | "entries" | "clear" | "touch" | "sweep" | "trim";
@@ -121,7 +122,7 @@ for (const engine of enginesHere) {
   for (const [name, faults, onBodies] of FAULTS) {
     if (onBodies !== undefined && engine === "memory") continue;
     test(`${CALLS} calls on ${engine} give the function's result, and the books balance, when ${name}`, {
-      timeout: 20_000,
+      timeout: 20_000 * times,
     }, async () => {
       const stores: AsyncStore[] = [];
       const logger = new QuietLogger();

@@ -5,7 +5,7 @@ import { coverageGoal, judgeCoverage, readLcov } from "../../scripts/matrix/cove
 import { readJunit } from "../../scripts/matrix/junit.ts";
 import report from "../../scripts/matrix/node_reporter.mjs";
 import { emptyFiles } from "../../scripts/matrix/run_suite.ts";
-import { closingLine, count, findSkips, toTable } from "../../scripts/matrix/summary.ts";
+import { closingLine, count, findSkips, slowestFiles, toTable } from "../../scripts/matrix/summary.ts";
 
 test("readJunit() reads Deno's report: subtests as leaves, suites in their file, parents that failed by themselves", () => {
   const xml = `<?xml version="1.0" encoding="UTF-8"?>
@@ -28,7 +28,7 @@ test("readJunit() reads Deno's report: subtests as leaves, suites in their file,
 </testsuites>`;
   const file = "tests/a.test.ts";
   assert.deepEqual(readJunit(xml), [
-    { file, name: 'x < 2 & "q" é', state: "passed" },
+    { file, name: 'x < 2 & "q" é', state: "passed", seconds: 0.003 },
     { file, name: "skipped", state: "skipped" },
     { file, name: "bad parent", state: "failed" },
     { file, name: "parent > one", state: "passed" },
@@ -53,8 +53,8 @@ test("readJunit() reads Bun's report: tests closed at once, suites within suites
 </testsuites>`;
   const file = "tests/a.test.ts";
   assert.deepEqual(readJunit(xml), [
-    { file, name: "plain", state: "passed" },
-    { file, name: "skipped", state: "skipped" },
+    { file, name: "plain", state: "passed", seconds: 0.001 },
+    { file, name: "skipped", state: "skipped", seconds: 0 },
     { file, name: "later", state: "skipped", reason: "TODO" },
     { file, name: "suite > in suite", state: "failed" },
   ]);
@@ -70,7 +70,7 @@ test("report() writes leaf tests of Node's events, by their whole names, with re
   const children = { details: { error: { failureType: "subtestsFailed" } } };
   const events = [
     { type: "test:start", data: { name: "plain", nesting: 0, file } },
-    { type: "test:pass", data: { name: "plain", nesting: 0, file, details: {} } },
+    { type: "test:pass", data: { name: "plain", nesting: 0, file, details: { duration_ms: 1500 } } },
     { type: "test:pass", data: { name: "skipped", nesting: 0, file, skip: "no SQLite here" } },
     { type: "test:pass", data: { name: "child", nesting: 1, file } },
     { type: "test:pass", data: { name: "parent", nesting: 0, file } },
@@ -91,8 +91,9 @@ test("report() writes leaf tests of Node's events, by their whole names, with re
   async function* source() {
     yield* events;
   }
-  const lines: { name: string; state: string; reason?: string }[] = [];
+  const lines: { name: string; state: string; reason?: string; seconds?: number }[] = [];
   for await (const line of report(source())) lines.push(JSON.parse(line));
+  assert.deepEqual(lines.map(({ seconds }) => seconds).slice(0, 2), [1.5, undefined]);
   assert.deepEqual(lines.map(({ name, state, reason }) => [name, state, reason]), [
     ["plain", "passed", undefined],
     ["skipped", "skipped", "no SQLite here"],
@@ -137,6 +138,19 @@ const outcome = {
 
 test("count() counts each problem of a run as a failure", () => {
   assert.deepEqual(count(outcome), { passed: 1, failed: 2, skipped: 1 });
+});
+
+test("slowestFiles() adds up what the tests of a file took, and gives the slowest first", () => {
+  const took = (file: string, seconds?: number) => ({
+    file: `tests/${file}.test.ts`,
+    name: "x",
+    state: "passed" as const,
+    ...(seconds !== undefined && { seconds }),
+  });
+  const cases = [took("a", 1), took("b", 2.5), took("c"), took("a", 2)];
+  assert.deepEqual(slowestFiles([{ ...outcome, cases }], 2), [
+    "slowest on deno 2.9.6: a.test.ts 3.0 s, b.test.ts 2.5 s",
+  ]);
 });
 
 test("toTable() shows runtimes that are missing beside those that ran", () => {
