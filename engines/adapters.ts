@@ -6,8 +6,6 @@
  * for one that goes with the process.
  *
  * ```ts ignore
- * import { fromKeyv, fromUnstorage } from "@twat/cache/adapters";
- *
  * fromKeyv(new Keyv({ store: new KeyvPostgres("postgresql://localhost/app") }), { remote: true }); // @keyv/postgres
  * fromKeyv(new Keyv({ store: new KeyvMongo("mongodb://localhost/app") }), { remote: true, bodyBytes: 12e6 }); // @keyv/mongo
  * fromKeyv(new Keyv({ store: new KeyvMemcache("localhost:11211") }), { remote: true, bodyBytes: 7e5 }); // @keyv/memcache
