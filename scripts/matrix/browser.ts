@@ -1,15 +1,10 @@
 import type { Browser } from "playwright-core";
 import type { Told } from "../../tests/browser/told.ts";
 import type { PageTask } from "../../tests/browser/window.ts";
+import { openBrowser } from "./open_browser.ts";
 import type { BrowserName } from "./runtimes.ts";
 import { serveTests } from "./test_server.ts";
 import { type BundledOptions, type BundledRun, FileRun, unableIn } from "./told_cases.ts";
-
-/** What keeps Chromium to itself, and lets it run where there is little room. */
-const chromiumFlags = [
-  ...["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking"],
-  ...["--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"],
-];
 
 /** Runs test files in a browser, each in a page with storage of its own, in the page's window or in a dedicated worker. */
 export async function runInBrowser(
@@ -18,13 +13,9 @@ export async function runInBrowser(
   place: PageTask["place"],
   options: BundledOptions,
 ): Promise<BundledRun> {
-  const playwright = await import("playwright-core");
   const run: BundledRun = { cases: [], output: [] };
   const server = serveTests(options.bundles);
-  const browser = await playwright[name].launch({
-    executablePath: executable,
-    args: name === "chromium" ? chromiumFlags : [],
-  });
+  const browser = await openBrowser(name, executable);
   try {
     for (const file of options.bundles.code.keys()) {
       options.onFile(file);

@@ -82,9 +82,14 @@ export async function findRuntime(name: RuntimeName, fetch: boolean): Promise<Fo
   if (present !== undefined && accepts(major, minor)) return present;
   const found = present === undefined ? `there is no ${command}` : `${command} is ${present.version}`;
   if (!fetch) return { missing: `${found} on the search path, and it was not asked for` };
-  const npx = Deno.build.os === "windows" ? "npx.cmd" : "npx";
-  const fetched = await askSelf(command, [npx, "-y", "-p", npmPackage]);
+  const fetched = await fetchRuntime(command, npmPackage);
   return fetched ?? { missing: `needs ${words}: ${found} on the search path, and npx did not fetch ${npmPackage}` };
+}
+
+/** A runtime through npx, which keeps it in npm's own cache; `undefined` when it does not come or does not run. */
+export async function fetchRuntime(command: "bun" | "node", npmPackage: string): Promise<Executable | undefined> {
+  const npx = Deno.build.os === "windows" ? "npx.cmd" : "npx";
+  return await askSelf(command, [npx, "-y", "-p", npmPackage]);
 }
 
 /** Runs a runtime, through a launcher or not, to learn its own path and version; `undefined` when it does not run. */

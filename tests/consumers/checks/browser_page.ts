@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { openBrowser } from "../runner/browser.ts";
+import { openBrowser } from "../../../scripts/matrix/open_browser.ts";
 import type { Consumer } from "../runner/consumer.ts";
 import { serveFolder } from "../runner/serve.ts";
 
@@ -19,7 +19,7 @@ export const browserPage: Consumer = {
     );
 
     const server = serveFolder(scratch);
-    const browser = await openBrowser(runtime("chromium").path);
+    const browser = await openBrowser("chromium", runtime("chromium").path);
     try {
       const page = await browser.newPage();
       const problems: string[] = [];

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as esbuild from "esbuild";
 import ts from "typescript";
-import { openBrowser } from "../runner/browser.ts";
+import { openBrowser } from "../../../scripts/matrix/open_browser.ts";
 import type { Consumer, Place } from "../runner/consumer.ts";
 import type { Need } from "../runner/find_runtimes.ts";
 import { serveFolder } from "../runner/serve.ts";
@@ -77,7 +77,7 @@ export const bundled: readonly Consumer[] = Object.entries(bundlers).map(([on, {
       .filter((path) => !path.startsWith("."));
     assert.deepEqual(foreign, [], "nothing is imported but what was bundled");
 
-    const browser = await openBrowser(place.runtime("chromium").path);
+    const browser = await openBrowser("chromium", place.runtime("chromium").path);
     const server = serveFolder(to);
     try {
       const page = await browser.newPage();

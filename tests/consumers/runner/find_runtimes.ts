@@ -1,4 +1,4 @@
-import { type Executable, findRuntime, type Found } from "../../../scripts/matrix/runtimes.ts";
+import { fetchRuntime, findRuntime, type Found } from "../../../scripts/matrix/runtimes.ts";
 
 /** What a consumer needs besides Deno, which runs it all: runtimes, and npm with a registry that answers. */
 export type Need = "npm" | "bun" | "node20" | "node22" | "node24" | "newest node" | "chromium" | "workerd";
@@ -27,12 +27,7 @@ async function findNpm(): Promise<Found> {
 }
 
 async function fetchNode(version: string): Promise<Found> {
-  const script = "console.log(process.execPath + ' ' + process.versions.node)";
-  const line = await say("npx", "-y", "-p", `node@${version}`, "node", "-e", script);
-  const [, path, found] = /^(.+) (\S+)$/.exec(line ?? "") ?? [];
-  return path !== undefined && found !== undefined
-    ? { path, version: found } satisfies Executable
-    : { missing: `npx did not fetch node@${version}` };
+  return await fetchRuntime("node", `node@${version}`) ?? { missing: `npx did not fetch node@${version}` };
 }
 
 /** What a program of npm prints; `undefined` when it fails. */
