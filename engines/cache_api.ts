@@ -67,7 +67,7 @@ export function cacheApi(options: CacheApiOptions = {}): Engine {
  * do, since elsewhere it would grow for ever and outside of the cache folder.
  */
 export const edgeCache: Engine = {
-  .../* @__PURE__ */ cacheApi(),
+  ...cacheApi(),
   probe(globals) {
     if (!endsPromises(globals)) return "there is no cache here that drops by itself what nobody reads";
     return hasCaches(globals) || MISSING;

@@ -1,7 +1,7 @@
 import { damaged } from "./damage.ts";
 import { type Codec, type Part, RAW_BYTES, type Sealable, type Sealed, type Serializer } from "../contract/codec.ts";
 import type { Body } from "../contract/entry.ts";
-import type { MaybePromise } from "../contract/maybe_promise.ts";
+import { isPromiseLike, type MaybePromise } from "../contract/maybe_promise.ts";
 import { decodeByUser, encodeByUser } from "./by_user.ts";
 import { flowOf, openedFlow, type SealedFlow, sealedFlow, wholeOf } from "./flowing.ts";
 import { copyTree } from "./copy_tree.ts";
@@ -9,8 +9,8 @@ import { encodingOf } from "./encoding_of.ts";
 import type { Graph } from "./graph.ts";
 import { readGraph } from "./graph_reader.ts";
 import { writeGraph } from "./graph_writer.ts";
-import { asRefusal, refusal } from "./refusal.ts";
-import { copyAtOnce, copyOfResponse, faultOf, isResponse, type ResponseCopy, responseOf, sizeOf } from "./response.ts";
+import { asRefusal } from "./refusal.ts";
+import { isResponse, type ResponseCopy, responseCopy, responseOf, sizeOf } from "./response.ts";
 
 /** How a cloner works. */
 export interface ClonerOptions {
@@ -69,18 +69,15 @@ export function createCloner(options: ClonerOptions = {}): Codec {
   }
 
   function sealResponse(response: Response): MaybePromise<Sealed> {
-    const fault = faultOf(response);
-    if (fault !== undefined) throw fault;
     const seal = (copy: ResponseCopy): Sealed => ({
       body: asBody(copy),
       form: RESPONSE,
       checksum: 0,
       size: sizeOf(copy),
     });
-    const copy = copyAtOnce(response);
-    if (copy !== undefined) return seal(copy);
-    if (sync) throw refusal("a Response", "reading its body takes a while", "use the asynchronous form");
-    return copyOfResponse(response).then(seal).catch((error) => {
+    const copy = responseCopy(response, sync);
+    if (!isPromiseLike(copy)) return seal(copy);
+    return copy.then(seal).catch((error) => {
       throw asRefusal(error);
     });
   }

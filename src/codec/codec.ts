@@ -14,7 +14,7 @@
 import { damaged } from "./damage.ts";
 import type { Codec, Part, Sealable, Sealed, Serializer } from "../contract/codec.ts";
 import type { Body } from "../contract/entry.ts";
-import type { MaybePromise } from "../contract/maybe_promise.ts";
+import { isPromiseLike, type MaybePromise } from "../contract/maybe_promise.ts";
 import { ConfigurationError, SerializationError } from "../errors.ts";
 import { binaryTypeOf, windowOf } from "./binary_type.ts";
 import { checksumOfBytes, checksumOfText } from "./checksum.ts";
@@ -34,7 +34,7 @@ import { decodeByUser, encodeByUser } from "./by_user.ts";
 import { plainBytes } from "./plain_bytes.ts";
 import { binaryTypeFor, bytesOf, copyOf, valueFromBytes } from "./raw_bytes.ts";
 import { asRefusal, refusal } from "./refusal.ts";
-import { copyAtOnce, copyOfResponse, faultOf, isResponse, type ResponseCopy, responseOf } from "./response.ts";
+import { isResponse, type ResponseCopy, responseCopy, responseOf } from "./response.ts";
 import { decodeResponse, encodeResponse } from "./response_bytes.ts";
 import { joinSegments, splitSegments } from "./segments.ts";
 import { fromUtf8, toUtf8, utf8Length } from "./utf8.ts";
@@ -101,12 +101,9 @@ export function createCodec(options: CodecOptions = {}): Codec {
   }
 
   function sealResponse(response: Response): MaybePromise<Sealed> {
-    const fault = faultOf(response);
-    if (fault !== undefined) throw fault;
-    const copy = copyAtOnce(response);
-    if (copy !== undefined) return finish(encodedResponse(copy));
-    if (sync) throw refusal("a Response", "reading its body takes a while", "use the asynchronous form");
-    return copyOfResponse(response).then((copy) => finish(encodedResponse(copy))).catch((error) => {
+    const copy = responseCopy(response, sync);
+    if (!isPromiseLike(copy)) return finish(encodedResponse(copy));
+    return copy.then((copy) => finish(encodedResponse(copy))).catch((error) => {
       throw asRefusal(error);
     });
   }

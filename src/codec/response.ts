@@ -5,6 +5,7 @@
  * kept, and everybody gets a `Response` of their own, whose headers they may change. `url`, `redirected` and `type` tell how a
  * `Response` came over the network; one that is made has none of that, and those who compute get a made one, too.
  */
+import type { MaybePromise } from "../contract/maybe_promise.ts";
 import type { SerializationError } from "../errors.ts";
 import { nameOf, refusal } from "./refusal.ts";
 
@@ -89,6 +90,16 @@ function unreadable(error: unknown): SerializationError {
 export function copyAtOnce(response: Response): ResponseCopy | undefined {
   const bytes = response.body === null ? null : known.get(response);
   return bytes === undefined ? undefined : copyWith(response, bytes);
+}
+
+/** The copy of a `Response`, at once where that is asked for. Throws a `SerializationError` for one of which there is none. */
+export function responseCopy(response: Response, sync: boolean): MaybePromise<ResponseCopy> {
+  const fault = faultOf(response);
+  if (fault !== undefined) throw fault;
+  const copy = copyAtOnce(response);
+  if (copy !== undefined) return copy;
+  if (sync) throw refusal("a Response", "reading its body takes a while", "use the asynchronous form");
+  return copyOfResponse(response);
 }
 
 /** The copy of a `Response`, which stays unread. Throws a `SerializationError` for one that cannot be kept. */

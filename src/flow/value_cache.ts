@@ -48,7 +48,7 @@ export class ValueCache {
     this.retries = new Retries(options.retryAfter);
     this.leases = options.lock && engine.shared ? sharing?.leases(store, tally) : undefined;
     const segmented = codec !== undefined && engine.persistent && engine.holds === "bytes" && !options.mortal;
-    const segments = segmented ? sharing?.segments(this.#flows(options, codec)) : undefined;
+    const segments = segmented ? sharing?.segments(this.#segmentsOf(options, codec)) : undefined;
     const weighed = bounds.maxBytes !== Infinity;
     this.#parts = {
       ...options,
@@ -56,7 +56,7 @@ export class ValueCache {
       form: new EntryForm({ codec, freeze, clock, engine, weighed, sync: options.sync, segments }),
       writes: new WriteOrder(options.mortal),
       tags: sharing?.tags(store, options.digest) ?? new TagIndex(),
-      housekeeping: sharing?.housekeeping(this.#rooms(options)),
+      housekeeping: sharing?.housekeeping(this.#household(options)),
       sliding: this.#sliding(options),
       mayRun: (key, now) => this.flights.behind(key) === undefined && !this.retries.rests(key, now),
     };
@@ -72,7 +72,7 @@ export class ValueCache {
     }
   }
 
-  #rooms({ store, prefix, bounds, random, tally, mortal }: ValueCacheOptions): HouseholdOptions {
+  #household({ store, prefix, bounds, random, tally, mortal }: ValueCacheOptions): HouseholdOptions {
     const evicted = (keys: readonly string[]) => {
       keys.forEach((key) => tally.evicted(key, "size"));
       this.#sweepSegments();
@@ -80,7 +80,7 @@ export class ValueCache {
     return { store, prefix, bounds, random, evicted, mortal };
   }
 
-  #flows({ store, clock, freeze, tally }: ValueCacheOptions, codec: Codec): SegmentsOptions {
+  #segmentsOf({ store, clock, freeze, tally }: ValueCacheOptions, codec: Codec): SegmentsOptions {
     const look = (key: string): MaybePromise<Entry | undefined> => {
       const latest = this.#parts.writes.latest(key);
       return latest === "absent" ? undefined : latest ?? this.lookup.look(key);
