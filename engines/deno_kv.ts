@@ -78,7 +78,7 @@ export function denoKvEngine(options: DenoKvOptions = {}): Engine {
       ? "in a Deno KV database on another machine"
       : "in a Deno KV database, `kv.sqlite3` in the cache folder",
     probe,
-    async open({ directory, folderName = "default", secure, url }: OpenOptions) {
+    async open({ directory, folderName = "default", secure, url, onDamage }: OpenOptions) {
       const globals = globalThis as unknown as Globals;
       const answer = probe(globals, { directory, url });
       const [openKv, fs] = [opener(globals), fileSystem(globals)];
@@ -92,7 +92,7 @@ export function denoKvEngine(options: DenoKvOptions = {}): Engine {
         import("./deno_kv/file.ts"),
       ]);
       const onDisk = !remote && url === undefined && fs !== undefined;
-      const file = onDisk ? new KvFile({ globals, fs, directory, secure }) : undefined;
+      const file = onDisk ? new KvFile({ globals, fs, directory, secure, onDamage }) : undefined;
       const away = url === undefined ? remote : url !== ":memory:";
       return await openKvStore({ engine: NAME, openKv, address: file?.path ?? url, file, remote: away }, folderName);
     },

@@ -1,6 +1,6 @@
 import { CacheError } from "../../src/errors.ts";
 import { type KvAtomic, type KvDatabase, type KvEntry, type KvKey, type OpenKv, READ_KEYS } from "./database.ts";
-import { closedError, faultOf, type KvFault, refusal } from "./fault.ts";
+import { closedError, faultOf, refusal } from "./fault.ts";
 import type { KvFile } from "./file.ts";
 import type { KvRange } from "./keys.ts";
 import { Patience, within } from "./patience.ts";
@@ -112,15 +112,15 @@ export class KvConnection {
         return this.place.remote ? await within(ANSWER_MS, work(kv)) : await work(kv);
       } catch (error) {
         this.assertOpen();
-        const mended = !(error instanceof CacheError) && await this.#mend(faultOf(error), kv, attempt, patience);
+        const mended = !(error instanceof CacheError) && await this.#mend(error, kv, attempt, patience);
         if (!mended) throw refusal(this.place.engine, verb, this.place.remote, error);
       }
     }
   }
 
   /** Whether the work is worth another attempt. */
-  async #mend(fault: KvFault, kv: KvDatabase | undefined, attempt: number, patience: Patience): Promise<boolean> {
-    switch (fault) {
+  async #mend(error: unknown, kv: KvDatabase | undefined, attempt: number, patience: Patience): Promise<boolean> {
+    switch (faultOf(error)) {
       case "busy":
         return await patience.pause();
       case "closed":
@@ -131,7 +131,7 @@ export class KvConnection {
         // that has ended by itself has @deno/kv (0.14) end the process.
         if (kv !== undefined && kv === this.#kv) {
           this.#kv = undefined;
-          this.place.file?.setAside(this.#inode);
+          this.place.file?.setAside(this.#inode, error);
         }
         return kv !== undefined && attempt <= ATTEMPTS;
       case "moved":
@@ -204,7 +204,7 @@ export class KvConnection {
         const fault = faultOf(error);
         if (fault === "busy" && await patience.pause()) continue;
         if (fault !== "damaged" || file === undefined || attempt > ATTEMPTS) throw error;
-        file.setAside(this.#inode);
+        file.setAside(this.#inode, error);
       }
     }
   }

@@ -1,4 +1,4 @@
-import type { Globals } from "../../src/contract/engine.ts";
+import type { Globals, OpenOptions } from "../../src/contract/engine.ts";
 import { EngineError } from "../../src/errors.ts";
 import { builtin } from "../../src/runtime/abilities.ts";
 import { codeOf, type FileState, type FileSystem } from "../../src/runtime/file_system.ts";
@@ -12,7 +12,7 @@ const ASIDE = 3;
 const companions = ["-wal", "-shm", ""] as const;
 
 /** Where the database file is, and for whom. */
-export interface KvFileParts {
+export interface KvFileParts extends Pick<OpenOptions, "onDamage"> {
   readonly globals: Globals;
   readonly fs: FileSystem;
   readonly directory: string;
@@ -67,9 +67,9 @@ export class KvFile {
     }
   }
 
-  /** Puts a damaged database, which must be closed here, out of the way, unless another process has done so already. */
-  setAside(inode: number): void {
-    const { fs, directory } = this.#parts;
+  /** Puts a damaged database, which must be closed here, out of the way and tells of it, unless another process has done so already. */
+  setAside(inode: number, cause?: unknown): void {
+    const { fs, directory, onDamage } = this.#parts;
     if (this.inode !== inode) return;
     const names = fs.readdirSync(directory).map((name) => /^kv\.sqlite3\.damaged-(\d+)$/.exec(name)?.[1]);
     const numbers = names.filter((n) => n !== undefined).map(Number).sort((a, b) => a - b);
@@ -78,6 +78,13 @@ export class KvFile {
     for (const old of [...numbers, next].slice(0, -ASIDE)) {
       for (const end of companions) quietly(() => fs.unlinkSync(`${this.path}.damaged-${old}${end}`));
     }
+    if (this.inode === inode) return;
+    onDamage?.(
+      new EngineError(
+        `Cannot read "${this.path}": the database is damaged; it is "${this.path}.damaged-${next}" now, and a new one is begun`,
+        { engine: "deno_kv", code: "ERR_CACHE_ENGINE_DAMAGED", cause },
+      ),
+    );
   }
 
   #restrict(path: string): void {

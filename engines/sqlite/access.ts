@@ -63,14 +63,14 @@ export class SqliteAccess {
       try {
         return work(this.ready());
       } catch (error) {
-        if (error instanceof CacheError || !this.#mend(faultOf(error), attempt)) throw this.refusal(verb, error);
+        if (error instanceof CacheError || !this.#mend(error, attempt)) throw this.refusal(verb, error);
       }
     }
   }
 
   /** Whether the work is worth another attempt. */
-  #mend(fault: SqliteFault, attempt: number): boolean {
-    switch (fault) {
+  #mend(error: unknown, attempt: number): boolean {
+    switch (faultOf(error)) {
       case "busy": {
         if (Date.now() - this.#usedAt >= BUSY_MS / 2 || attempt > 3) return false;
         pause(attempt * 2);
@@ -79,7 +79,7 @@ export class SqliteAccess {
       case "damaged": {
         this.release();
         if (attempt > 1) return false;
-        this.file.setAside();
+        this.file.setAside(error);
         return true;
       }
       case "moved": {

@@ -13,7 +13,7 @@ export function checkDatabase(access: SqliteAccess, prefix: string, fix: boolean
   if (damage.length > 0) {
     if (fix) {
       access.release();
-      access.file.setAside();
+      access.file.setAside(damage[0]);
       access.use("read from", () => {});
     }
     return damage.map((reason) => ({ reason, fixed: fix }));

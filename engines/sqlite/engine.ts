@@ -39,7 +39,7 @@ export function sqliteEngine({ name, module, driver }: SqliteEngineParts): Engin
     shared: true,
     keeps: "in a SQLite database, `cache.sqlite` in the cache folder",
     probe,
-    open({ directory, secure, seed }) {
+    open({ directory, secure, seed, onDamage }) {
       const globals = globalThis as unknown as Globals;
       const [open, fs] = [driver(globals), fileSystem(globals)];
       if (!open || !fs) {
@@ -47,7 +47,7 @@ export function sqliteEngine({ name, module, driver }: SqliteEngineParts): Engin
         const message = `Cannot open engine "${name}": ${reason}; choose another engine`;
         throw new EngineNotAvailableError(message, { engine: name, tried: [{ engine: name, reason }] });
       }
-      return new SqliteStore(new SqliteFile({ engine: name, globals, open, fs, directory, secure }), seed);
+      return new SqliteStore(new SqliteFile({ engine: name, globals, open, fs, directory, secure, onDamage }), seed);
     },
   };
 }

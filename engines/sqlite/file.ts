@@ -1,14 +1,14 @@
-import type { Globals } from "../../src/contract/engine.ts";
+import type { Globals, OpenOptions } from "../../src/contract/engine.ts";
 import { builtin } from "../../src/runtime/abilities.ts";
 import { codeOf, type FileSystem } from "../../src/runtime/file_system.ts";
 import { makePrivateFolder } from "../../src/runtime/private_folder.ts";
-import { PathError } from "../../src/errors.ts";
+import { EngineError, PathError } from "../../src/errors.ts";
 import { faultOf, type OpenDriver, type SqliteDriver } from "./driver.ts";
 import { BUSY_MS, patiently, pause } from "./patience.ts";
 import { prepareSchema } from "./schema.ts";
 
 /** Where the database is and how it is opened. */
-export interface SqliteFileParts {
+export interface SqliteFileParts extends Pick<OpenOptions, "onDamage"> {
   readonly engine: string;
   readonly globals: Globals;
   readonly fs: FileSystem;
@@ -55,7 +55,7 @@ export class SqliteFile {
         const fault = faultOf(error);
         // The file may have been moved away at this very moment, by a process that found it damaged.
         if (attempt === 3 || fault !== "damaged" && fault !== "moved") throw error;
-        if (fault === "damaged") this.#setAside(inode);
+        if (fault === "damaged") this.#setAside(inode, error);
       }
     }
   }
@@ -70,9 +70,9 @@ export class SqliteFile {
     return this.#stateOf(`${this.path}-wal`)?.size ?? 0;
   }
 
-  /** Puts the damaged database, which must be closed, out of the way, unless another process has done so already. */
-  setAside(): void {
-    this.#setAside(this.#inode);
+  /** Puts the damaged database, which must be closed, out of the way and tells of it, unless another process has done so already. */
+  setAside(cause: unknown): void {
+    this.#setAside(this.#inode, cause);
   }
 
   #connect(): SqliteDriver {
@@ -118,8 +118,8 @@ export class SqliteFile {
     builtin<{ chmodSync?(path: string, mode: number): void }>(globals, "node:fs")?.chmodSync?.(path, 0o600);
   }
 
-  #setAside(inode: number): void {
-    const { fs } = this.#parts;
+  #setAside(inode: number, cause: unknown): void {
+    const { fs, onDamage } = this.#parts;
     const turn = `${this.path}.setting-aside`;
     if (!this.#takeTurn(turn)) return;
     try {
@@ -133,9 +133,18 @@ export class SqliteFile {
       for (const old of [...numbers, next].slice(0, -ASIDE)) {
         for (const end of companions) this.#quietly(() => fs.unlinkSync(`${this.path}.damaged-${old}${end}`));
       }
+      if (this.#inodeNow() !== inode) onDamage?.(this.#damage(next, cause));
     } finally {
       this.#quietly(() => fs.rmdirSync(turn));
     }
+  }
+
+  #damage(number: number, cause: unknown): EngineError {
+    const said = cause instanceof Error ? cause.message : String(cause);
+    return new EngineError(
+      `Cannot read "${this.path}": the database is damaged (${said}); it is "${this.path}.damaged-${number}" now, and a new one is begun`,
+      { engine: this.engine, code: "ERR_CACHE_ENGINE_DAMAGED", cause },
+    );
   }
 
   /** Waits to be the only process that sets the database aside; says `false` after two seconds. */

@@ -21,6 +21,8 @@ export interface OpenOptions {
   readonly seed?: number | undefined;
   /** Told of each entry that left for room. Only engines with `scope: "function"` call it. */
   readonly onEvict?: ((key: string, entry: Entry, reason: EvictionReason) => void) | undefined;
+  /** Told that all that was stored is damaged and set aside, and that the store begins anew. The error says what and where. */
+  readonly onDamage?: ((error: Error) => void) | undefined;
 }
 
 /** What an engine over two others is made of. */

@@ -73,7 +73,14 @@ function openOptions(seeker: Seeker, engine: Engine, globals: Globals): OpenOpti
     bounds: boundsOf(settings, engine),
     seed: settings.seed,
     onEvict: (key, entry, reason) => seeker.onEvict(key, entry, reason),
+    onDamage: (error) => tellOfDamage(seeker, error),
   };
+}
+
+/** Warns when what was kept is lost. */
+function tellOfDamage({ name, settings }: Seeker, error: Error): void {
+  emit({ type: "error", cache: name, operation: "open", error }, settings.logger);
+  log("warn", error.message, settings.logger);
 }
 
 /** Warns when a cache does not live where it was meant to. */
