@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import type { Runtime } from "./runtimes.ts";
 
 /** How a child process ended. */
 export interface Ended {
@@ -27,17 +28,19 @@ const launch: readonly string[] = process.versions.deno !== undefined
   : ["--no-warnings"];
 
 /**
- * Starts a script of the tests, `new URL("./children/name.ts", import.meta.url)`, with the runtime that runs this.
+ * Starts a script of the tests, `new URL("./children/name.ts", import.meta.url)`, with the runtime that runs this, or another.
  * One that is still there after five minutes is killed, so that a test can fail but not hang.
  */
 export function startChild(
   script: URL,
   args: readonly string[] = [],
   env: Readonly<Record<string, string>> = {},
+  by?: Runtime,
 ): Child {
-  const built = import.meta.url.endsWith(".js");
+  const built = import.meta.url.endsWith(".js") && by === undefined;
   const path = fileURLToPath(built ? new URL(script.href.replace(/\.ts$/, ".js")) : script);
-  const child = spawn(process.execPath, [...launch, path, ...args], {
+  const [file, ...flags] = by?.command ?? [process.execPath, ...launch];
+  const child = spawn(file!, [...flags, path, ...args], {
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -78,6 +81,7 @@ export function runChild(
   script: URL,
   args?: readonly string[],
   env?: Readonly<Record<string, string>>,
+  by?: Runtime,
 ): Promise<Ended> {
-  return startChild(script, args, env).ended;
+  return startChild(script, args, env, by).ended;
 }

@@ -27,7 +27,7 @@ test("decorated instances are collected after use", async () => {
   });
   const held: WeakRef<object>[] = [];
   (() => {
-    for (let index = 0; index < 1_000; index++) {
+    for (let index = 0; index < 10_000; index++) {
       const thing = new Thing();
       thing.work(index);
       held.push(new WeakRef(thing));
@@ -35,7 +35,7 @@ test("decorated instances are collected after use", async () => {
   })();
   const left = () => held.filter((ref) => ref.deref() !== undefined).length;
   await collectGarbage(() => left() < 10);
-  assert.ok(left() < 10, `${left()} of 1000 instances are left`);
+  assert.ok(left() < 10, `${left()} of 10,000 instances are left`);
 });
 
 test("mcache() says what to do when it is given something that is no function", () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { runChild, startChild } from "../child.ts";
+import { otherRuntimes } from "../runtimes.ts";
 import { times } from "../times.ts";
 import { aside, damage } from "./sqlite_damage.ts";
 import { entryOf, inFolder, openSqlite, sqliteEngines } from "./sqlite_engine.ts";
@@ -8,6 +9,8 @@ import { Soon } from "../soon.ts";
 
 const script = new URL("./children/sqlite_child.ts", import.meta.url);
 const KILLS = 10 * times;
+/** How many processes write one database, and how much each does. */
+const [CROWD, STEPS] = times === 1 ? [undefined, 2_000] : [16, Math.min(100_000, 2_000 * times)];
 
 if (sqliteEngines.length === 0) {
   it("a process says why when it opens a store where the runtime has no SQLite", () =>
@@ -54,20 +57,27 @@ for (const engine of sqliteEngines) {
     );
 
     it(
-      "set(), setMany() and delete() lose nothing when two processes do 2,000 each",
-      { timeout: 60_000 },
+      "set(), setMany(), delete() and commit() lose nothing when processes of every runtime work on one database",
+      { timeout: 300_000 },
       () =>
         inFolder(async (folder) => {
-          const ends = await Promise.all(["one", "two"].map((name) => child("write", folder, name, 2_000)));
+          const runtimes = [undefined, ...otherRuntimes()];
+          const names = Array.from({ length: CROWD ?? Math.max(2, runtimes.length) }, (_, at) => `process ${at}`);
+          const ends = await Promise.all(names.map((name, at) => {
+            const by = runtimes[at % runtimes.length];
+            const own = by === undefined ? engine.name : by.name === "bun" ? "bun_sqlite" : "node_sqlite";
+            return runChild(script, ["write", own, folder, name, `${STEPS}`], {}, by);
+          }));
           for (const { code, stderr } of ends) assert.equal(code, 0, stderr);
           const store = openSqlite(engine, folder);
-          for (const name of ["one", "two"]) {
-            for (let n = 0; n < 2_000; n++) {
+          for (const name of names) {
+            for (let n = 0; n < STEPS; n++) {
               const expected = n % 10 === 9 && n % 100 < 80 ? undefined : `${name} ${n}`;
               assert.equal(store.get(`s/${name}-${n}`)?.body, expected, `${name} ${n}`);
             }
           }
-          assert.equal(store.usage("s/").entries, 2 * (2_000 - 160));
+          assert.equal(store.get("s/number")?.body, String(names.length * STEPS / 100));
+          assert.equal(store.usage("s/").entries, names.length * STEPS * 0.92 + 1);
           store.close();
           integrity(folder);
         }),
@@ -102,15 +112,20 @@ for (const engine of sqliteEngines) {
       inFolder(async (folder) => {
         const store = openSqlite(engine, folder);
         store.set("s/a", entryOf("before"));
-        const { said, ended } = startChild(script, ["lock", engine.name, folder, "2500"]);
+        const { said, ended } = startChild(script, ["lock", engine.name, folder, "3000"]);
         await said("locked");
-        const start = Date.now();
-        assert.throws(() => store.set("s/a", entryOf("during")), {
-          name: "EngineError",
-          code: "ERR_CACHE_ENGINE_BUSY",
-        });
-        assert.ok(Date.now() - start < 1_500, `it took ${Date.now() - start} ms`);
-        assert.equal(store.get("s/a")?.body, "before");
+        // The quickest of many, so that only SQLite's own waiting is judged, however busy the machine is.
+        let quickest = Infinity;
+        for (let attempt = 0; attempt < 20; attempt++) {
+          const start = performance.now();
+          assert.throws(() => store.set("s/a", entryOf("during")), {
+            name: "EngineError",
+            code: "ERR_CACHE_ENGINE_BUSY",
+          });
+          quickest = Math.min(quickest, performance.now() - start);
+          assert.equal(store.get("s/a")?.body, "before");
+        }
+        assert.ok(quickest < 100, `the event loop stood for ${quickest} ms`);
         assert.equal((await ended).code, 0);
         store.set("s/a", entryOf("after"));
         assert.equal(store.get("s/a")?.body, "after");

@@ -1,6 +1,6 @@
 /** What the tests of SQLite do in a process of its own: `task engine directory …`. */
 import process from "node:process";
-import { entryOf, openSqlite } from "../sqlite_engine.ts";
+import { entryOf, openSqlite, type OpenStore } from "../sqlite_engine.ts";
 
 const [task, engine = "", directory = "", ...rest] = process.argv.slice(2);
 
@@ -15,6 +15,16 @@ function insist<T>(work: () => T): T {
   }
 }
 
+/** Adds one to a number that all processes count on, only if nobody else has done so meanwhile, until it is done. */
+function countOn(store: OpenStore): void {
+  for (let done = false; !done;) {
+    const found = insist(() => store.get("s/number"));
+    const [storedAt, number] = [(found?.storedAt ?? 0) + 1, Number(found?.body ?? 0) + 1];
+    const entry = entryOf(String(number), { storedAt });
+    done = insist(() => store.commit([{ key: "s/number", entry, found: found?.storedAt ?? "absent" }]));
+  }
+}
+
 const tasks: Readonly<Record<string, () => void>> = {
   /** Opens one store after another in new folders, each when the clock strikes, together with other processes. */
   openAll() {
@@ -26,7 +36,7 @@ const tasks: Readonly<Record<string, () => void>> = {
       store.close();
     }
   },
-  /** Writes entries of its own, one by one and in batches, reads them back, and deletes every tenth. */
+  /** Writes entries of its own, one by one and in batches, reads them back, deletes every tenth, and counts on at every hundredth. */
   write() {
     const [name, count] = [rest[0]!, Number(rest[1])];
     const store = openSqlite(engine, directory);
@@ -41,6 +51,7 @@ const tasks: Readonly<Record<string, () => void>> = {
       if (n % 7 === 0 && n % 100 < 80 && n % 10 !== 9 && insist(() => store.get(key(n)))?.body !== `${name} ${n}`) {
         throw new Error(`entry ${n} is lost`);
       }
+      if (n % 100 === 99) countOn(store);
     }
   },
   /** Writes batch after batch, each with one number in all of its entries, until it is killed. */
@@ -63,16 +74,7 @@ const tasks: Readonly<Record<string, () => void>> = {
     const [count, start] = rest.map(Number) as [number, number];
     const store = openSqlite(engine, directory);
     while (Date.now() < start);
-    for (let left = count; left > 0;) {
-      const found = insist(() => store.get("s/number"));
-      const [storedAt, number] = [(found?.storedAt ?? 0) + 1, Number(found?.body ?? 0) + 1];
-      const change = {
-        key: "s/number",
-        entry: entryOf(String(number), { storedAt }),
-        found: found?.storedAt ?? "absent",
-      } as const;
-      if (insist(() => store.commit([change]))) left--;
-    }
+    for (let left = count; left > 0; left--) countOn(store);
   },
   /** Asks for one lease after another, each when the clock strikes, together with other processes; says which it got. */
   race() {
