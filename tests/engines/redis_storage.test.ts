@@ -68,7 +68,7 @@ else {
 
     for (const policy of ["volatile-lru", "allkeys-lru"]) {
       it(`usage() comes right again when the server evicts entries by "${policy}"`, { timeout: 60_000 }, async () => {
-        const small = await startRedis("--maxmemory", "8mb", "--maxmemory-policy", policy);
+        const small = await startRedis("--maxmemory", "8mb", "--maxmemory-policy", policy, "--maxmemory-samples", "64");
         try {
           const folder = { directory: "", secure: true, bounds: unbounded, url: small.url };
           const store = await redis.open(folder) as AsyncStore<Body>;
@@ -76,7 +76,7 @@ else {
           const keys = Array.from({ length: 5_000 }, (_, n) => keyOf("s", n));
           for (let at = 0; at < keys.length; at += 20) {
             await Promise.all(keys.slice(at, at + 20).map((key) => store.set(key, entryFor(body))));
-            // Servers note the last use by the second.
+            // Servers note the last use by the second; they look at 64 entries to find which is the oldest, lest they drop what was used just now.
             if (at % 1_000 === 0) await new Promise((resolve) => setTimeout(resolve, 700));
           }
           assert.match(await small.ask("INFO", "stats"), /evicted_keys:[1-9]\d{2,}/);
