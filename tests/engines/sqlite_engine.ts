@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bunSqlite } from "../../engines/bun_sqlite.ts";
@@ -51,7 +51,7 @@ export function entryOf(body: string, parts: Partial<Entry<Body>> = {}): Entry<B
 
 /** Runs with a new empty folder, which goes afterwards. */
 export async function inFolder(run: (folder: string) => void | Promise<void>): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), "twat-sqlite-"));
+  const folder = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "twat-sqlite-"));
   try {
     await run(folder);
   } finally {
