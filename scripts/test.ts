@@ -34,7 +34,7 @@ const all: readonly RuntimeName[] = [
   ...["chromium", "chromium-worker", "workerd"] as const,
 ];
 
-/** Those that run only when they are asked for, since Playwright brings them: `npx playwright-core install firefox webkit`. */
+/** Those that run only when they are asked for; Playwright brings the WebKit: `npx playwright-core install webkit`. */
 const onRequest: readonly RuntimeName[] = ["firefox", "firefox-worker", "webkit", "webkit-worker"];
 const atOnce = 2;
 const writeFlag = "--write-matrix";

@@ -1,5 +1,8 @@
 /** Properties in which runtimes note where an error arose. */
-const PLACES = new Set(["line", "column", "sourceURL", "originalLine", "originalColumn", "stack"]);
+const PLACES = new Set([
+  ...["line", "column", "sourceURL", "originalLine", "originalColumn"],
+  ...["fileName", "lineNumber", "columnNumber", "stack"],
+]);
 
 /**
  * Where two values differ, or `undefined` when nobody could tell one from the other: same types, prototypes, properties, order of

@@ -1,10 +1,31 @@
-import type { Browser } from "playwright-core";
 import type { Told } from "../../tests/browser/told.ts";
 import type { PageTask } from "../../tests/browser/window.ts";
 import { openBrowser } from "./open_browser.ts";
+import { openFirefox } from "./open_firefox.ts";
 import type { BrowserName } from "./runtimes.ts";
 import { serveTests } from "./test_server.ts";
 import { type BundledOptions, type BundledRun, FileRun, unableIn } from "./told_cases.ts";
+
+/** A browser that runs, whoever drives it. */
+export interface TestBrowser {
+  newContext(): Promise<TestProfile>;
+  close(): Promise<void>;
+}
+
+/** A profile with storage of its own. */
+export interface TestProfile {
+  newPage(): Promise<TestPage>;
+  close(): Promise<void>;
+}
+
+/** A page of a browser, as far as tests need it. */
+interface TestPage {
+  on(event: "console", heard: (message: { type(): string; text(): string }) => void): unknown;
+  on(event: "crash" | "close", heard: () => void): unknown;
+  exposeFunction(name: string, called: (item: Told) => void): Promise<unknown>;
+  goto(url: string): Promise<unknown>;
+  evaluate(run: (task: PageTask) => void, task: PageTask): Promise<unknown>;
+}
 
 /** Runs test files in a browser, each in a page with storage of its own, in the page's window or in a dedicated worker. */
 export async function runInBrowser(
@@ -15,7 +36,7 @@ export async function runInBrowser(
 ): Promise<BundledRun> {
   const run: BundledRun = { cases: [], output: [] };
   const server = serveTests(options.bundles);
-  const browser = await openBrowser(name, executable);
+  const browser: TestBrowser = name === "firefox" ? await openFirefox(executable) : await openBrowser(name, executable);
   try {
     for (const file of options.bundles.code.keys()) {
       options.onFile(file);
@@ -29,7 +50,7 @@ export async function runInBrowser(
 }
 
 async function runPage(
-  browser: Browser,
+  browser: TestBrowser,
   origin: string,
   file: string,
   place: PageTask["place"],

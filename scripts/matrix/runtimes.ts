@@ -4,7 +4,7 @@ import { root } from "../tree.ts";
 /** The columns whose runtime runs test files by itself: `deno-kv` is Deno with `--unstable-kv`, `node` is Node 24 or newer. */
 export type ProcessName = "deno" | "deno-kv" | "bun" | "node" | "node20";
 
-/** The browsers that Playwright drives. */
+/** The browsers that tests run in. */
 export type BrowserName = "chromium" | "firefox" | "webkit";
 
 /** The columns that are handed bundles: browsers, in a window and in a dedicated worker, and workerd. */
@@ -73,7 +73,7 @@ const printSelf = "const { deno, bun, node } = process.versions;" +
 export async function findRuntime(name: RuntimeName, fetch: boolean): Promise<Found> {
   if (name === "workerd") return findWorkerd();
   const browser = browserOf(name);
-  if (browser === "chromium") return await findChromium();
+  if (browser === "webkit") return await findWebkit();
   if (browser !== undefined) return await findBrowser(browser);
   if (name === "deno" || name === "deno-kv") return { path: Deno.execPath(), version: Deno.version.deno };
   const { command, accepts, npmPackage, words } = wanted[name as keyof typeof wanted];
@@ -112,31 +112,39 @@ async function askSelf(command: "bun" | "node", launcher: readonly string[]): Pr
   }
 }
 
-/** Where Chromium is looked for, besides `CHROMIUM_PATH`. */
-const chromiumPlaces = ["/usr/bin/chromium", "chromium", "chromium-browser", "google-chrome"];
+/** Where browsers are looked for, unless a variable of the environment names one. */
+const places = {
+  chromium: {
+    variable: "CHROMIUM_PATH",
+    commands: ["/usr/bin/chromium", "chromium", "chromium-browser", "google-chrome"],
+  },
+  firefox: { variable: "FIREFOX_PATH", commands: ["firefox", "firefox-esr"] },
+} as const;
 
-async function findChromium(): Promise<Found> {
-  const named = Deno.env.get("CHROMIUM_PATH");
-  for (const place of named ? [named] : chromiumPlaces) {
+async function findBrowser(browser: keyof typeof places): Promise<Found> {
+  const { variable, commands } = places[browser];
+  const named = Deno.env.get(variable);
+  for (const command of named ? [named] : commands) {
     try {
-      const { success, stdout } = await new Deno.Command(place, { args: ["--version"], stderr: "null" }).output();
+      const { success, stdout } = await new Deno.Command(command, { args: ["--version"], stderr: "null" }).output();
       const version = /\d+(\.\d+)+/.exec(new TextDecoder().decode(stdout))?.[0];
-      if (success && version !== undefined) return { path: place.includes("/") ? place : await onPath(place), version };
+      if (!success || version === undefined) continue;
+      return { path: command.includes("/") ? command : await onPath(command), version };
     } catch (error) {
       if (!(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied)) throw error;
     }
   }
-  return { missing: `there is no Chromium at ${named ?? chromiumPlaces.join(", ")}; name one in CHROMIUM_PATH` };
+  return { missing: `there is no ${browser} at ${named ?? commands.join(", ")}; name one in ${variable}` };
 }
 
-/** A browser that `playwright-core install` has put where Playwright looks for it: Playwright drives no other Firefox and WebKit. */
-async function findBrowser(browser: BrowserName): Promise<Found> {
-  const playwright = await import("playwright-core");
-  const path = playwright[browser].executablePath();
+/** The WebKit that `playwright-core install` has put where Playwright looks for it. */
+async function findWebkit(): Promise<Found> {
+  const { webkit } = await import("playwright-core");
+  const path = webkit.executablePath();
   const isThere = await Deno.stat(path).then(() => true, () => false);
   return isThere
     ? { path, version: `of Playwright ${createRequire(import.meta.url)("playwright-core/package.json").version}` }
-    : { missing: `npx playwright-core install ${browser} was not called` };
+    : { missing: "npx playwright-core install webkit was not called" };
 }
 
 async function onPath(command: string): Promise<string> {
