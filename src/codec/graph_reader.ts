@@ -166,9 +166,9 @@ class GraphReader {
         for (let i = 1; i < node.length; i++) (shell as unknown[]).push(this.#item(node[i]));
         return;
       case "sparse":
-        if (!isCount(node[1]) || node[1] > 0xFFFFFFFF) throw damaged("an array has no length");
-        (shell as unknown[]).length = node[1];
-        return this.#properties(shell as object, node, 2, true);
+        if (!isCount(node[1]) || node[1] > LONGEST) throw damaged("an array has no length");
+        this.#properties(shell as object, node, 2, true);
+        return lengthen(shell as unknown[], node[1]);
       case "map":
         if (node.length % 2 !== 1) throw damaged("a Map has a key without a value");
         for (let i = 1; i < node.length; i += 2) {
@@ -219,6 +219,20 @@ class GraphReader {
       });
     }
   }
+}
+
+/** The largest length of an array. */
+const LONGEST = 0xFFFFFFFF;
+
+/**
+ * Gives an array its length, and no room for its holes: V8 would make room for up to 32 million of them at once, JavaScriptCore
+ * for 100,000. One that was as long as can be holds no more than what is in it, on both.
+ */
+function lengthen(array: unknown[], length: number): void {
+  if (array.length > length) throw damaged("an array has an item past its length");
+  if (array.length === length) return;
+  array.length = LONGEST;
+  array.length = length;
 }
 
 function isCount(value: unknown): value is number {

@@ -243,6 +243,19 @@ test("open() reads a million references and sparse lengths without a fuss", () =
   assert.equal(value[999_999]!.length, 4294967295);
 });
 
+test("open() makes no room for what an array does not hold", () => {
+  const holes = [
+    ...Array.from({ length: 4 }, () => ["sparse", 33_554_431]),
+    ...Array.from({ length: 2_000 }, () => ["sparse", 99_999, "5", true]),
+  ];
+  const nodes = [["array", ...holes.map((_, i) => [i + 1])], ...holes];
+  const start = performance.now();
+  const value = open("1:super", graph([0], nodes)) as unknown[][];
+  assert.ok(performance.now() - start < 500, "it took too long");
+  assert.deepEqual([value[0]!.length, value[4]!.length, Object.keys(value[4]!)], [33_554_431, 99_999, ["5"]]);
+  assert.throws(() => open("1:super", graph([0], [["sparse", 5, "5", true]])), /an item past its length/);
+});
+
 for (const part of [1, 2, 3]) {
   test(`open() never fails otherwise when bodies are changed at random, part ${part} of 3`, () => {
     const next = random(part);
