@@ -48,10 +48,14 @@ class GraphReader {
 
   read(root: unknown): unknown {
     let hasTypes = false;
+    const boxes: number[] = [];
     this.#nodes.forEach((node, i) => {
       if (node[0] === "type") hasTypes = true;
+      else if (node[0] === "box") boxes.push(i);
       else this.#values[i] = this.#shell(node);
     });
+    // A large bigint in one is a node of its own.
+    for (const i of boxes) this.#values[i] = this.#boxed(this.#nodes[i]![1]);
     if (hasTypes) this.#fillInOrder();
     else this.#nodes.forEach((node, i) => this.#fill(node, this.#values[i]));
     return this.#item(root);
@@ -115,8 +119,6 @@ class GraphReader {
       case "bigint":
         if (typeof node[1] !== "string") throw damaged("a bigint is no text");
         return unpackBigInt(node[1]);
-      case "box":
-        return this.#boxed(node[1]);
       case "view":
         return this.#view(node);
       default:
@@ -133,12 +135,6 @@ class GraphReader {
   }
 
   #boxed(item: unknown): object {
-    if (Array.isArray(item) && (item[0] as number) >= 0) {
-      // A large bigint is a node of its own.
-      const node = this.#nodes[item[0] as number];
-      if (node?.[0] !== "bigint") throw damaged("a boxed value is no primitive");
-      return Object(this.#shell(node));
-    }
     const value = this.#item(item);
     if (value === null || value === undefined || typeof value === "object") {
       throw damaged("a boxed value is no primitive");

@@ -256,6 +256,18 @@ test("open() makes no room for what an array does not hold", () => {
   assert.throws(() => open("1:super", graph([0], [["sparse", 5, "5", true]])), /an item past its length/);
 });
 
+test("open() reads a bigint once, however many boxes hold it", () => {
+  const boxes = Array.from({ length: 3_000 }, () => ["box", [3_000]]);
+  const start = performance.now();
+  const [first, last] = open(
+    "1:super",
+    graph([3_001], [...boxes, ["bigint", "f".repeat(100_000)], ["array", [0], [2_999]]]),
+  ) as [bigint, bigint];
+  assert.ok(performance.now() - start < 500, "it took too long");
+  assert.notEqual(first, last);
+  assert.equal(first.valueOf(), last.valueOf());
+});
+
 for (const part of [1, 2, 3]) {
   test(`open() never fails otherwise when bodies are changed at random, part ${part} of 3`, () => {
     const next = random(part);
