@@ -38,8 +38,8 @@ export function readLeaves(written: unknown): unknown[] {
   const { json, meta } = (written ?? {}) as { json?: unknown; meta?: { v?: unknown; values?: unknown } };
   if (!Array.isArray(json)) throw damaged("it has no list of leaves");
   if (json.length === 0) return [];
-  const values = (meta ?? {}).values as Record<string, unknown> | undefined;
-  if (meta?.v !== 1 || Object.keys(meta).length !== 2 || typeof values !== "object" || values === null) {
+  const { values } = meta ?? {};
+  if (meta?.v !== 1 || Object.keys(meta).length !== 2 || !isRecord(values)) {
     throw damaged("its leaves are not annotated");
   }
   if (Object.keys(values).length !== json.length) throw damaged("a leaf is not annotated");
@@ -59,6 +59,11 @@ export function readLeaves(written: unknown): unknown[] {
   }
   if (leaves.some((leaf) => leaf instanceof Date && Number.isNaN(leaf.getTime()))) throw damaged("a Date is no date");
   return leaves;
+}
+
+/** Whether it is names and values, and no list, which superjson reads as a tree. */
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function fits(type: unknown, content: unknown): boolean {

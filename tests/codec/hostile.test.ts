@@ -268,6 +268,10 @@ test("open() reads a bigint once, however many boxes hold it", () => {
   assert.equal(first.valueOf(), last.valueOf());
 });
 
+test("open() refuses leaves that are annotated by a list before superjson follows it without end", () => {
+  assert.throws(() => open("1:super", graph([-1], [], ["1", "2"], [["bigint"], ["bigint"]])), /are not annotated/);
+});
+
 for (const part of [1, 2, 3]) {
   test(`open() never fails otherwise when bodies are changed at random, part ${part} of 3`, () => {
     const next = random(part);
