@@ -56,6 +56,22 @@ test("seal() refuses what is no whole Response, and a Response within a value", 
   await assert.rejects(async () => await large.seal(make()), /are more than 20/);
 });
 
+test("seal() keeps a Response of 2,000 headers and refuses one of more, and open() does not read them", async () => {
+  const withHeaders = (count: number) => {
+    const headers = new Headers();
+    for (let i = 0; i < count; i++) headers.set(`x-${i}`, "y");
+    return new Response(null, { headers });
+  };
+  const back = await codec.open(await codec.seal(withHeaders(2_000))) as Response;
+  assert.equal(back.headers.get("x-1999"), "y");
+  assert.throws(() => codec.seal(withHeaders(2_001)), /it has 2001 headers; /);
+  const head = JSON.stringify([200, "", Array.from({ length: 20_000 }, (_, i) => [`x-${i}`, "y"]), 0]);
+  const [bytes, form] = [new TextEncoder().encode(head), `1:response:${head.length}`];
+  const start = performance.now();
+  assert.throws(() => codec.open({ body: bytes, form, checksum: checksumOfBytes(bytes, form) }), /no head of a Respo/);
+  assert.ok(performance.now() - start < 500, "it took too long");
+});
+
 test("seal() keeps a Response of a library, and what only looks like one is no reason to fail", async () => {
   class Foreign {
     readonly status = 202;

@@ -22,6 +22,9 @@ export interface ResponseCopy {
 /** The most bytes that a body may have. More than that is for a stream, and an isolate at the edge has not much more for everything. */
 export const LARGEST_BODY: number = 64 * 1024 * 1024;
 
+/** The most headers: as many as Node takes from a network. Deno 2.9 and Bun 1.4 look through all for each, and need seconds for 20,000. */
+export const MOST_HEADERS: number = 2_000;
+
 /** The statuses with which no body can be. */
 export const BODILESS: readonly number[] = [204, 205, 304];
 
@@ -66,6 +69,9 @@ export function faultOf(response: Response, limit: number = LARGEST_BODY): Seria
   if (/^text\/event-stream\b/i.test(response.headers.get("content-type") ?? "")) {
     return refused("it is a stream of events, which need not end", "leave it out with shouldCache");
   }
+  let headers = 0;
+  response.headers.forEach(() => headers++);
+  if (headers > MOST_HEADERS) return refused(`it has ${headers} headers`, `return one of at most ${MOST_HEADERS}`);
   // An answer to HEAD tells the length of a body that it has not, and what is here may be the end of a longer one.
   const told = response.body === null || known.has(response) ? 0 : response.headers.get("content-length");
   const bytes = Number(told ?? 0);

@@ -2,7 +2,7 @@
 import { damaged } from "./damage.ts";
 import { nestsTooDeep } from "./nesting.ts";
 import { copyOf } from "./raw_bytes.ts";
-import { BODILESS, type ResponseCopy } from "./response.ts";
+import { BODILESS, MOST_HEADERS, type ResponseCopy } from "./response.ts";
 import { fromUtf8, toUtf8 } from "./utf8.ts";
 
 /** Status, statusText, headers, and whether there is a body. */
@@ -41,6 +41,6 @@ function isHead(head: unknown): head is Head {
     Array.isArray(field) && field.length === 2 && field.every((part) => typeof part === "string");
   // Not every runtime refuses what stands in no Response.
   return Number.isInteger(status) && typeof statusText === "string" && /^[\t -~\x80-\xff]*$/.test(statusText) &&
-    Array.isArray(headers) && headers.every(isField) &&
+    Array.isArray(headers) && headers.length <= MOST_HEADERS && headers.every(isField) &&
     (bodied === 0 || bodied === 1 && !BODILESS.includes(status as number));
 }
