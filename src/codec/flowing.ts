@@ -5,6 +5,7 @@
  * generator for any iterator, since that is what an iterator is to whoever reads it.
  */
 import type { Part } from "../contract/codec.ts";
+import { damaged } from "./damage.ts";
 import { type FlowKind, type Outlet, outletOf } from "./outlet.ts";
 
 /** What a whole flow gave. */
@@ -142,5 +143,9 @@ export function sealedFlow(whole: FlowCopy | SealedFlow, seal: (chunk: unknown) 
 export function openedFlow(whole: FlowCopy | SealedFlow, open: (part: Part) => unknown): FlowCopy {
   if ("chunks" in whole) return whole;
   const { kind, parts, returned } = whole;
-  return { kind, chunks: parts.map(open), returned: returned === undefined ? undefined : open(returned) };
+  const chunks = parts.map(open);
+  if (kind === "byte-stream" && !chunks.every((chunk) => chunk instanceof Uint8Array)) {
+    throw damaged("a stream of bytes holds something else");
+  }
+  return { kind, chunks, returned: returned === undefined ? undefined : open(returned) };
 }

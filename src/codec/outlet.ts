@@ -5,6 +5,7 @@
  * would tell the source that its last reader has left.
  */
 import { chain, isPromiseLike, type MaybePromise } from "../contract/maybe_promise.ts";
+import { damaged } from "./damage.ts";
 import { copyOf } from "./raw_bytes.ts";
 
 /** What a result that flows is to whoever reads it. */
@@ -134,7 +135,9 @@ function streamOf(outlet: Outlet, ofBytes: boolean, touched: (flow: object) => v
       const given = chain(outlet.next(), (step): MaybePromise<void> => {
         if (step.done) return close(controller);
         if (!ofBytes) return (controller as ReadableStreamDefaultController).enqueue(step.value);
-        const bytes = step.value as Uint8Array;
+        const bytes = step.value;
+        // It may come from a store.
+        if (!(bytes instanceof Uint8Array)) throw damaged("a stream of bytes holds something else");
         if (bytes.byteLength === 0) return source.pull(controller);
         // A stream of bytes takes the memory away from whoever enqueues it.
         (controller as ReadableByteStreamController).enqueue(new Uint8Array(copyOf(bytes)));

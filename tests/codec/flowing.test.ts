@@ -132,6 +132,13 @@ test("a stream of bytes gives no empty chunk, and copies that may be taken away"
   assert.equal(bytes.byteLength, 2);
 });
 
+test("a stream of bytes fails when it comes to a chunk that is none", async () => {
+  for (const chunk of [1, { byteLength: 1e9 }, null, [1], "text", new DataView(new ArrayBuffer(1e3))]) {
+    const stream = flowOf({ kind: "byte-stream", chunks: [Uint8Array.of(1), chunk], returned: undefined });
+    await assert.rejects(readAll(stream), SerializationError, String(chunk));
+  }
+});
+
 test("openPart() gives memory of its own and refuses what is no chunk", () => {
   const part = codec.sealPart(Uint8Array.of(1, 2));
   (codec.openPart(part) as Uint8Array).fill(9);
@@ -162,6 +169,12 @@ const hostile: Readonly<Record<string, readonly [head: unknown, body?: string, f
   "a rest": [["stream", ["1:json"], [0, 1], 0], "12"],
   "a chunk that is no JSON": [["stream", ["1:json"], [0, 1], 0], "{"],
   "a chunk of bytes that fit no element": [["stream", ["1:raw:Float64Array"], [0, 1], 0], "1"],
+  "a stream of bytes that gives a number": [["byte-stream", ["1:json"], [0, 1], 0], "1"],
+  "a stream of bytes that gives what claims to have bytes": [
+    ["byte-stream", ["1:json"], [0, 22], 0],
+    '{"byteLength":1000000}',
+  ],
+  "a stream of bytes that gives other numbers": [["byte-stream", ["1:raw:Float64Array"], [0, 8], 0], "12345678"],
   "a return of nothing": [["generator", [], [], 1]],
   "a return that is no number": [["generator", ["1:json"], [0, 1], true], "1"],
   "a deep head": [`["stream",${"[".repeat(200_000)}${"]".repeat(200_000)},[],0]`],
