@@ -129,9 +129,9 @@ class GraphReader {
   #regexp([, leaf, lastIndex]: readonly unknown[]): RegExp {
     const regexp = this.#item(leaf);
     if (!(regexp instanceof RegExp) || !Number.isInteger(lastIndex)) throw damaged("a regular expression is none");
-    const copy = new RegExp(regexp.source, regexp.flags);
-    copy.lastIndex = lastIndex as number;
-    return copy;
+    // What is written gives each a leaf of its own.
+    regexp.lastIndex = lastIndex as number;
+    return regexp;
   }
 
   #boxed(item: unknown): object {

@@ -268,6 +268,15 @@ test("open() reads a bigint once, however many boxes hold it", () => {
   assert.equal(first.valueOf(), last.valueOf());
 });
 
+test("open() reads a regular expression once, however many nodes hold it", () => {
+  const nodes = [["array", ...Array.from({ length: 2_000 }, (_, i) => [i + 1])]];
+  for (let i = 0; i < 2_000; i++) nodes.push(["regexp", [-1], i] as never);
+  const start = performance.now();
+  const value = open("1:super", graph([0], nodes, [`/${"[a]".repeat(300_000)}/`], { 0: ["regexp"] })) as RegExp[];
+  assert.ok(performance.now() - start < 500, "it took too long");
+  assert.equal(value[0]!.source.length, 900_000);
+});
+
 test("open() refuses leaves that are annotated by a list before superjson follows it without end", () => {
   assert.throws(() => open("1:super", graph([-1], [], ["1", "2"], [["bigint"], ["bigint"]])), /are not annotated/);
 });
