@@ -142,6 +142,7 @@ const hostile: Readonly<Record<string, readonly [head: unknown, body?: string, f
   "too few parts": [[200, "", []]],
   "a status of text": [["200", "", [], 1]],
   "a status that is none": [[99, "", [], 1]],
+  "the status of another protocol": [[101, "", [], 1]],
   "a fraction of a status": [[200.5, "", [], 1]],
   "a large status": [[1e9, "", [], 1]],
   "a status without body, with one": [[204, "", [], 1], "x"],

@@ -34,13 +34,18 @@ export function decodeResponse(bytes: Uint8Array, headBytes: number): ResponseCo
   return { status, statusText, headers, body: bodied === 1 ? new Uint8Array(copyOf(rest)) : null };
 }
 
+/** Whether it is the status of a Response that can be kept. */
+function isStatus(status: unknown): boolean {
+  return Number.isInteger(status) && (status as number) >= 200 && (status as number) <= 599;
+}
+
 function isHead(head: unknown): head is Head {
   if (!Array.isArray(head) || head.length !== 4) return false;
   const [status, statusText, headers, bodied] = head as unknown[];
   const isField = (field: unknown) =>
     Array.isArray(field) && field.length === 2 && field.every((part) => typeof part === "string");
   // Not every runtime refuses what stands in no Response.
-  return Number.isInteger(status) && typeof statusText === "string" && /^[\t -~\x80-\xff]*$/.test(statusText) &&
+  return isStatus(status) && typeof statusText === "string" && /^[\t -~\x80-\xff]*$/.test(statusText) &&
     Array.isArray(headers) && headers.length <= MOST_HEADERS && headers.every(isField) &&
     (bodied === 0 || bodied === 1 && !BODILESS.includes(status as number));
 }
