@@ -145,7 +145,7 @@ class GraphReader {
   #view([, name, segment, offset, bytes]: readonly unknown[]): object {
     const type = typeof name === "string" ? binaryTypeNamed(name) : undefined;
     if (type === undefined || (!LITTLE_ENDIAN && type.width > 1)) throw damaged("it holds binary data unknown here");
-    const buffer = this.#segments[segment as number];
+    const buffer = isCount(segment) ? this.#segments[segment] : undefined;
     const fits = buffer !== undefined && isCount(offset) && isCount(bytes) && offset % type.width === 0 &&
       bytes % type.width === 0 && offset + bytes <= buffer.byteLength &&
       (name !== "ArrayBuffer" || (offset === 0 && bytes === buffer.byteLength));

@@ -188,6 +188,8 @@ const REFUSED: readonly [string, string, Body][] = [
   ["a view on half an element", ...binary([8], [["view", "Float64Array", 0, 0, 4]], [new Uint8Array(8)])],
   ["a view on another segment", ...binary([8], [["view", "Uint8Array", 1, 0, 1]], [new Uint8Array(8)])],
   ["a view on a method", ...binary([8], [["view", "Uint8Array", "length", 0, 1]], [new Uint8Array(8)])],
+  ["a view on a segment that is text", ...binary([8], [["view", "Uint8Array", "0", 0, 1]], [new Uint8Array(8)])],
+  ["a view on a segment in a list", ...binary([8], [["view", "Uint8Array", [0], 0, 1]], [new Uint8Array(8)])],
   ["a view of an unknown type", ...binary([8], [["view", "Function", 0, 0, 8]], [new Uint8Array(8)])],
   ["a buffer that is part of one", ...binary([8], [["view", "ArrayBuffer", 0, 0, 4]], [new Uint8Array(8)])],
   ["a serializer's text", "1:user:text", "text"],
