@@ -25,12 +25,19 @@ export function writeLeaves(leaves: readonly unknown[]): WrittenLeaves {
   return (instance ??= new SuperJSON()).serialize(leaves) as unknown as WrittenLeaves;
 }
 
+/**
+ * A URL as `href` writes it: ASCII, and where the scheme has a host that is more than text, one that is not encoded, since Node 20
+ * and workerd take quadratic time to decode one.
+ */
+const HREF =
+  /^(?=[ -~]*$)(?:(?:https?|wss?|ftp|file):\/\/(?:[^/?#@\\]*@)?[^/?#@\\%]*\/|(?!(?:https?|wss?|ftp|file):)[a-z][a-z0-9+.-]*:)/;
+
 const CONTENT: Readonly<Record<string, RegExp>> = {
   Date: /^[+-]?\d{4,6}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/,
   bigint: new RegExp(`^-?\\d{1,${MAX_DIGITS}}$`),
   number: /^(?:NaN|-?Infinity|-0)$/,
   regexp: /^\/[^]+\/[a-z]*$/,
-  URL: /^[a-z][a-z0-9+.-]*:/,
+  URL: HREF,
 };
 
 /** The leaves that superjson wrote. Throws a `SerializationError` for anything that it would not have written. */
