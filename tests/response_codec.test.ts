@@ -152,6 +152,7 @@ const hostile: Readonly<Record<string, readonly [head: unknown, body?: string, f
   "headers by name": [[200, "", { x: "y" }, 1]],
   "a header of three parts": [[200, "", [["x", "y", "z"]], 1]],
   "a header that is none": [[200, "", [["x y", "z"]], 1]],
+  "a header without a name": [[200, "", [["", "y"]], 1]],
   "a header with a line end": [[200, "", [["x", "y\r\nset-cookie: a"]], 1]],
   "a deep head": [`[200,"",${"[".repeat(200_000)}${"]".repeat(200_000)},1]`],
   "a head that is longer than all": [head, "", "1:response:4000"],

@@ -39,13 +39,18 @@ function isStatus(status: unknown): boolean {
   return Number.isInteger(status) && (status as number) >= 200 && (status as number) <= 599;
 }
 
+function isHeader(field: unknown): boolean {
+  if (!Array.isArray(field) || field.length !== 2) return false;
+  const [name, value] = field as unknown[];
+  return typeof name === "string" && /^[!#$%&'*+.^_`|~\dA-Za-z-]+$/.test(name) &&
+    typeof value === "string" && !/[\r\n]/.test(value) && !value.includes("\0");
+}
+
+/** Not every runtime refuses what stands in no Response. */
 function isHead(head: unknown): head is Head {
   if (!Array.isArray(head) || head.length !== 4) return false;
   const [status, statusText, headers, bodied] = head as unknown[];
-  const isField = (field: unknown) =>
-    Array.isArray(field) && field.length === 2 && field.every((part) => typeof part === "string");
-  // Not every runtime refuses what stands in no Response.
   return isStatus(status) && typeof statusText === "string" && /^[\t -~\x80-\xff]*$/.test(statusText) &&
-    Array.isArray(headers) && headers.length <= MOST_HEADERS && headers.every(isField) &&
+    Array.isArray(headers) && headers.length <= MOST_HEADERS && headers.every(isHeader) &&
     (bodied === 0 || bodied === 1 && !BODILESS.includes(status as number));
 }
