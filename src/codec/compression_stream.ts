@@ -56,7 +56,7 @@ async function pump(stream: ByteStream, bytes: Uint8Array, chunkBytes: number, l
     for (let next = await reader.read(); !next.done; next = await reader.read()) {
       total += next.value.byteLength;
       if (total > limit) {
-        throw new SerializationError(`Cannot inflate a stored value: it is larger than ${limit} bytes`);
+        throw damaged(`it is larger than ${limit} bytes`);
       }
       chunks.push(next.value);
     }
