@@ -5,7 +5,6 @@ import { createCodec } from "../../src/codec/codec.ts";
 import { anotherOf, flowKindOf, flowOf, wholeOf } from "../../src/codec/flowing.ts";
 import type { FlowKind } from "../../src/codec/outlet.ts";
 import { isPromiseLike } from "../../src/contract/maybe_promise.ts";
-import type { Sealed } from "../../src/contract/codec.ts";
 import { SerializationError } from "../../src/errors.ts";
 import { readAll } from "../flow_chapter.ts";
 import { random } from "../random.ts";
@@ -148,46 +147,6 @@ test("openPart() gives memory of its own and refuses what is no chunk", () => {
   }
 });
 
-const whole: readonly unknown[] = ["generator", ["1:json"], [0, 1, 0, 1], 0];
-const hostile: Readonly<Record<string, readonly [head: unknown, body?: string, form?: string]>> = {
-  "no JSON": ["{"],
-  "no list": [{ kind: "stream" }],
-  "too few parts": [["stream", [], []]],
-  "an unknown kind": [["pipe", [], [], 0]],
-  "a kind of an object": [[{}, [], [], 0]],
-  "forms that are no texts": [["stream", [1], [0, 1], 0], "1"],
-  "a form that there is not": [["stream", ["1:json"], [1, 1], 0], "1"],
-  "a form of nothing": [["stream", ["__proto__"], [0, 1], 0], "1"],
-  "a flow in a flow": [["stream", ["1:flow:1"], [0, 1], 0], "1"],
-  "a Response in a flow": [["stream", ["1:response:1"], [0, 1], 0], "1"],
-  "a compressed chunk": [["stream", ["1:json+gzip:1"], [0, 1], 0], "1"],
-  "a size alone": [["stream", ["1:json"], [0], 0], "1"],
-  "a size below nothing": [["stream", ["1:json"], [0, -1], 0], "1"],
-  "a fraction of a size": [["stream", ["1:json"], [0, 0.5], 0], "1"],
-  "a size of text": [["stream", ["1:json"], [0, "1"], 0], "1"],
-  "a size beyond its end": [["stream", ["1:json"], [0, 2], 0], "1"],
-  "a rest": [["stream", ["1:json"], [0, 1], 0], "12"],
-  "a chunk that is no JSON": [["stream", ["1:json"], [0, 1], 0], "{"],
-  "a chunk of bytes that fit no element": [["stream", ["1:raw:Float64Array"], [0, 1], 0], "1"],
-  "a stream of bytes that gives a number": [["byte-stream", ["1:json"], [0, 1], 0], "1"],
-  "a stream of bytes that gives what claims to have bytes": [
-    ["byte-stream", ["1:json"], [0, 22], 0],
-    '{"byteLength":1000000}',
-  ],
-  "a stream of bytes that gives other numbers": [["byte-stream", ["1:raw:Float64Array"], [0, 8], 0], "12345678"],
-  "a return of nothing": [["generator", [], [], 1]],
-  "a return that is no number": [["generator", ["1:json"], [0, 1], true], "1"],
-  "a deep head": [`["stream",${"[".repeat(200_000)}${"]".repeat(200_000)},[],0]`],
-  "a head that is longer than all": [whole, "", "1:flow:4000"],
-  "a head that ends early": [whole, "12", "1:flow:5"],
-  "no size of its head": [whole, "12", "1:flow"],
-};
-for (const [name, [head, body = "", form]] of Object.entries(hostile)) {
-  test(`open() refuses a flow with ${name}`, async () => {
-    await assert.rejects(async () => await codec.open(sealedWith(head, body, form)), SerializationError);
-  });
-}
-
 test("open() reads a flow or refuses it when 2,000 bytes are changed at random and sealed anew", async () => {
   const next = random(20261125);
   const sealed = await codec.seal(flowOf({ kind: "async-generator", chunks, returned: { a: 1 } }));
@@ -215,13 +174,7 @@ test("open() refuses a stored flow with one bit flipped or cut short", async () 
 });
 
 test("open() reads a flow that is written out here, in releases to come too", async () => {
-  const flow = codec.open(sealedWith(whole, "12"));
+  const body = new TextEncoder().encode('["generator",["1:json"],[0,1,0,1],0]12');
+  const flow = codec.open({ body, form: "1:flow:36", checksum: checksumOfBytes(body, "1:flow:36") });
   assert.deepEqual(await readAll(flow), { given: [1, 2], returned: undefined });
 });
-
-function sealedWith(head: unknown, body: string, form?: string): Pick<Sealed, "body" | "form" | "checksum"> {
-  const json = new TextEncoder().encode(typeof head === "string" ? head : JSON.stringify(head));
-  const bytes = new Uint8Array([...json, ...new TextEncoder().encode(body)]);
-  const named = form ?? `1:flow:${json.byteLength}`;
-  return { body: bytes, form: named, checksum: checksumOfBytes(bytes, named) };
-}
