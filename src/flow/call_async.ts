@@ -5,7 +5,8 @@ import type { Flight } from "./in_flight.ts";
 import { leavable } from "./leavable.ts";
 import { isOutdated } from "./flowing/let_flow.ts";
 import type { Found, Missing } from "./found.ts";
-import { join, type Run } from "./run.ts";
+import { join } from "./join.ts";
+import type { Run } from "./run.ts";
 import type { ValueCache } from "./value_cache.ts";
 
 /**

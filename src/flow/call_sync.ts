@@ -1,11 +1,13 @@
 import { chain, isPromiseLike, type MaybePromise } from "../contract/maybe_promise.ts";
 import { reentry } from "./computation.ts";
 import { refreshAlone } from "./compute_alone.ts";
+import { afterFailure, begin, countRun, follow, keepResult } from "./compute_async.ts";
 import type { Flight } from "./in_flight.ts";
 import { leavable } from "./leavable.ts";
 import { isOutdated, joinFlow, letFlow } from "./flowing/let_flow.ts";
 import type { Found, Missing } from "./found.ts";
-import { afterFailure, begin, countRun, follow, join, keepResult, type Run } from "./run.ts";
+import { join } from "./join.ts";
+import type { Run } from "./run.ts";
 import { stopwatch } from "./stopwatch.ts";
 import type { ValueCache } from "./value_cache.ts";
 

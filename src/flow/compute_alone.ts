@@ -1,9 +1,10 @@
 import { chain, isPromiseLike, type MaybePromise } from "../contract/maybe_promise.ts";
 import type { Lease } from "../contract/store.ts";
+import { afterFailure, computeAsync, landed } from "./compute_async.ts";
 import type { Flight } from "./in_flight.ts";
 import type { Leases } from "./leases.ts";
 import type { Found } from "./found.ts";
-import { afterFailure, computeAsync, landed, type Run } from "./run.ts";
+import type { Run } from "./run.ts";
 import { stopwatch } from "./stopwatch.ts";
 import { tooLate } from "./too_late.ts";
 import type { ValueCache } from "./value_cache.ts";
