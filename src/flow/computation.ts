@@ -1,6 +1,5 @@
 import { CacheOperationError, ReentryError } from "../errors.ts";
 import { Scope } from "../scope.ts";
-import type { Flight } from "./in_flight.ts";
 import type { Peeked } from "./found.ts";
 
 /** A run of a cached function, as the function itself sees it. */
@@ -16,6 +15,22 @@ export interface Computation<V = unknown> {
    * new one would be. Throws a `CacheOperationError` where there is no old value.
    */
   notModified(): V;
+}
+
+/** Who calls a function: how it is run for them, and how they leave. */
+export interface Caller {
+  /** Lets the caller leave before there is a result. */
+  readonly signal?: AbortSignal | undefined;
+  /** Runs the function. */
+  compute(computation: Computation): unknown;
+}
+
+/** What can be waited for, and waits itself. */
+export interface Waitable {
+  /** Whether it is over. */
+  readonly ended: boolean;
+  /** What it waits for itself. */
+  waitsFor: Set<Waitable> | undefined;
 }
 
 const running = /* @__PURE__ */ new Scope<OwnComputation>();
@@ -54,13 +69,13 @@ export function computation<V = unknown>(): Computation<V> | undefined {
 export class OwnComputation implements Computation {
   readonly key: string;
   readonly old: Peeked | undefined;
-  readonly flight: Flight;
+  readonly flight: Waitable;
   /** Whether the function said that the old value is still right. */
   unmodified = false;
   #controller: AbortController | undefined;
   #reason: { readonly reason: unknown } | undefined;
 
-  constructor(key: string, flight: Flight, old: Peeked | undefined) {
+  constructor(key: string, flight: Waitable, old: Peeked | undefined) {
     this.key = key;
     this.flight = flight;
     this.old = old;
@@ -100,7 +115,7 @@ export function runInside<T>(computation: OwnComputation, fn: () => T): T {
  * Notes that whatever computation the caller is part of waits for a flight. Throws a `ReentryError` when that flight waits,
  * however indirectly, for the caller. Returns what ends the note.
  */
-export function waitFor(flight: Flight, key: string): (() => void) | undefined {
+export function waitFor(flight: Waitable, key: string): (() => void) | undefined {
   const inside = running.current()?.flight;
   if (inside === undefined || inside.ended) return undefined;
   if (reaches(flight, inside, new Set())) throw reentry(key);
@@ -109,7 +124,7 @@ export function waitFor(flight: Flight, key: string): (() => void) | undefined {
   return () => waitsFor.delete(flight);
 }
 
-function reaches(from: Flight, to: Flight, seen: Set<Flight>): boolean {
+function reaches(from: Waitable, to: Waitable, seen: Set<Waitable>): boolean {
   if (from === to) return true;
   if (seen.has(from)) return false;
   seen.add(from);

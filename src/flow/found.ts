@@ -1,4 +1,5 @@
 import type { Entry } from "../contract/entry.ts";
+import type { MaybePromise } from "../contract/maybe_promise.ts";
 import type { MissReason } from "../events.ts";
 import type { RefreshReason } from "./next_step.ts";
 
@@ -25,6 +26,12 @@ export interface Missing {
   readonly because: MissReason;
   /** What was there and is stale. */
   readonly old: Found | undefined;
+}
+
+/** For whom a value is looked for that may run the function instead. */
+export interface Reviewing {
+  /** Looks at a value that was found; gives it, another one in its place, or why it is not to be returned. */
+  readonly review?: ((found: Found) => MaybePromise<Found | MissReason>) | undefined;
 }
 
 /** What is known of an entry without computing. */

@@ -1,8 +1,7 @@
 import type { ResponseCopy } from "../codec/response.ts";
 import type { Entry } from "../contract/entry.ts";
 import type { Lease } from "../contract/store.ts";
-import type { OwnComputation } from "./computation.ts";
-import type { Flow } from "./flowing/flow.ts";
+import type { Caller, OwnComputation, Waitable } from "./computation.ts";
 
 /** How often a flight shows that its request goes on, in milliseconds. */
 export const PULSE = 250;
@@ -10,8 +9,16 @@ export const PULSE = 250;
 /** How long a flight shows nothing until its request has ended, in milliseconds. */
 export const SILENCE = 1_000;
 
+/** What a function gave that still flows, as those see it who come meanwhile. */
+export interface Joinable {
+  /** Whether a caller who comes now can have all of it. */
+  readonly joinable: boolean;
+  /** One for one more caller. */
+  join(caller: Caller): object;
+}
+
 /** One running computation of a key, or the read that comes before it. */
-export class Flight {
+export class Flight implements Waitable {
   /** Whether the engine is being asked or the function is running. */
   phase: "reading" | "computing" = "reading";
   /** Whether the key was invalidated or set meanwhile, or all callers have left, so that the result must not be kept. */
@@ -25,7 +32,7 @@ export class Flight {
   /** What callers who joined get a `Response` of their own from, where the function gave one. */
   response: ResponseCopy | undefined = undefined;
   /** What callers who come meanwhile join, where what the function gave still flows. */
-  flow: Flow | undefined = undefined;
+  flow: Joinable | undefined = undefined;
   /** What every caller gets; absent while a synchronous function runs. */
   promise: Promise<unknown> | undefined = undefined;
   /** The right to compute the key, where processes share the store, until it is given back or spent. */
@@ -45,7 +52,7 @@ export class Flight {
   /** Called when it is over. */
   onEnd: (() => void) | undefined = undefined;
   /** The flights that this one waits for. */
-  waitsFor: Set<Flight> | undefined = undefined;
+  waitsFor: Set<Waitable> | undefined = undefined;
   /** When it began, by the system's clock. */
   readonly startedAt: number = Date.now();
   /** When its request was last seen going on, where hosts end promises with requests. */

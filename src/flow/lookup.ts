@@ -7,10 +7,9 @@ import { freshness } from "../policy/freshness.ts";
 import { all } from "./all.ts";
 import type { CacheParts } from "./cache_parts.ts";
 import { collect } from "./collect.ts";
-import type { Found, Missing, Peeked } from "./found.ts";
+import type { Found, Missing, Peeked, Reviewing } from "./found.ts";
 import type { Front } from "./front.ts";
 import { nextStep, type RefreshReason, type Step } from "./next_step.ts";
-import type { Run } from "./run.ts";
 
 const MISSING = {
   absent: { found: false, because: "absent", old: undefined },
@@ -38,7 +37,7 @@ export class Lookup {
   }
 
   /** The value under a key if it may be returned now, or why not. What is stale is found only for a call, which can run. */
-  read(key: unknown, run?: Run): MaybePromise<Found | Missing> {
+  read(key: unknown, run?: Reviewing): MaybePromise<Found | Missing> {
     const { front, tally } = this.#parts;
     const near = front === undefined ? undefined : this.#near(front, key as string);
     return near ?? chain(this.#readBehind(key, run), (read) => {
@@ -51,7 +50,7 @@ export class Lookup {
   }
 
   /** Looks once more for a key that a read did not find: for a value that was stored meanwhile and is fresh. */
-  readAgain(key: unknown, run?: Run): MaybePromise<Found | undefined> {
+  readAgain(key: unknown, run?: Reviewing): MaybePromise<Found | undefined> {
     return chain(this.#readBehind(key, run, true), (read) => read.found ? read : undefined);
   }
 
@@ -154,7 +153,7 @@ export class Lookup {
     return { found: true, value: entry.body, promised, age: since(entry, now), ...rest };
   }
 
-  #readBehind(key: unknown, run?: Run, freshOnly = run === undefined): MaybePromise<Found | Missing> {
+  #readBehind(key: unknown, run?: Reviewing, freshOnly = run === undefined): MaybePromise<Found | Missing> {
     const { front, tally, clock, sliding, writes } = this.#parts;
     const edition = front?.edition(key as string) ?? 0;
     const written = sliding === undefined ? 0 : writes.edition(key);
@@ -173,7 +172,7 @@ export class Lookup {
     key: unknown,
     entry: Entry | undefined,
     edition = 0,
-    run?: Run,
+    run?: Reviewing,
     freshOnly = run === undefined,
   ): MaybePromise<Found | Missing> {
     const { clock, tags, ageing, random, mayRun } = this.#parts;
@@ -192,7 +191,7 @@ export class Lookup {
     edition: number,
     now: number,
     step: Step,
-    run: Run | undefined,
+    run: Reviewing | undefined,
   ): MaybePromise<Found | Missing> {
     if (step.do === "compute") return this.#outOfTime(key, entry, now, run);
     const read = this.#open(key, entry, now, step.state, step.do === "refresh" ? step.because : undefined, run);
@@ -213,7 +212,7 @@ export class Lookup {
   }
 
   /** A value past its time: not to be returned, but the function may want to see it. */
-  #outOfTime(key: unknown, entry: Entry, now: number, run: Run | undefined): MaybePromise<Missing> {
+  #outOfTime(key: unknown, entry: Entry, now: number, run: Reviewing | undefined): MaybePromise<Missing> {
     return chain(this.#open(key, entry, now, "stale", undefined, run), (read): Missing => {
       return !read.found || read.failed ? MISSING.stale : { found: false, because: "stale", old: read };
     });
@@ -226,7 +225,7 @@ export class Lookup {
     now: number,
     state: "fresh" | "stale",
     refresh: RefreshReason | undefined,
-    run: Run | undefined,
+    run: Reviewing | undefined,
   ): MaybePromise<Found | Missing> {
     const { form, codec } = this.#parts;
     try {
@@ -242,7 +241,7 @@ export class Lookup {
     }
   }
 
-  #reviewed(found: Found, run: Run | undefined): MaybePromise<Found | Missing> {
+  #reviewed(found: Found, run: Reviewing | undefined): MaybePromise<Found | Missing> {
     if (run?.review === undefined || found.failed) return found;
     return chain(run.review(found), (reviewed) => typeof reviewed === "string" ? MISSING[reviewed] : reviewed);
   }

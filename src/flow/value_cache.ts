@@ -10,13 +10,12 @@ import { giveBack } from "./give_back.ts";
 import type { HouseholdOptions } from "./housekeeping.ts";
 import { type Flight, InFlight } from "./in_flight.ts";
 import type { Leases } from "./leases.ts";
-import type { Found, Missing, Peeked } from "./found.ts";
+import type { Found, Missing, Peeked, Reviewing } from "./found.ts";
 import { Lookup } from "./lookup.ts";
 import { type Limits, prune } from "./prune.ts";
 import { replace } from "./replace.ts";
 import { Retries } from "./retries.ts";
 import type { SegmentsOptions } from "./flowing/segments.ts";
-import type { Run } from "./run.ts";
 import { Sliding } from "./sliding.ts";
 import { TagIndex } from "./tag_index.ts";
 import type { Tally } from "./tally.ts";
@@ -132,7 +131,7 @@ export class ValueCache {
   }
 
   /** The value under a key if it may be returned now, or why not. */
-  read(key: unknown, run: Run): MaybePromise<Found | Missing> {
+  read(key: unknown, run: Reviewing): MaybePromise<Found | Missing> {
     return this.lookup.read(key, run);
   }
 

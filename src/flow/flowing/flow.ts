@@ -1,10 +1,10 @@
 import { attempt, chain, isPromiseLike, type MaybePromise } from "../../contract/maybe_promise.ts";
 import { CacheValueError } from "../../errors.ts";
 import { copyAtOnce, isResponse } from "../../codec/response.ts";
-import { runInside, waitFor } from "../computation.ts";
+import { type Caller, runInside, waitFor } from "../computation.ts";
 import { FlowSegments, goesIntoSegments } from "./flow_segments.ts";
 import { type FlowingValue, flowingValue, largestFlow } from "./flowing_value.ts";
-import type { Flight } from "../in_flight.ts";
+import type { Flight, Joinable } from "../in_flight.ts";
 import { leavableOutlet } from "./leavable_outlet.ts";
 import type { Run } from "../run.ts";
 import type { Source } from "./source.ts";
@@ -35,7 +35,7 @@ interface FlowOptions {
  *
  * Why the lease is given back at once: other processes cannot join, and must not wait for the readers of this one.
  */
-export class Flow {
+export class Flow implements Joinable {
   readonly #options: FlowOptions;
   readonly #spool: Spool;
   readonly #limit: number;
@@ -75,11 +75,11 @@ export class Flow {
     return this.#spool.joinable;
   }
 
-  /** One for one more caller. `run` runs the function for this caller, if that is needed after all. */
-  join(run: Run): object {
+  /** One for one more caller, for whom the function is run if that is needed after all. */
+  join(caller: Caller): object {
     const { value, flight, cache } = this.#options;
     const again = (): MaybePromise<Source> =>
-      chain(run.compute(flight.computation!) as MaybePromise<unknown>, (result) => {
+      chain(caller.compute(flight.computation!) as MaybePromise<unknown>, (result) => {
         const another = flowingValue(result, cache.parts);
         if (another !== undefined) return another.source();
         throw new CacheValueError(
@@ -87,7 +87,7 @@ export class Flow {
         );
       });
     const outlet = this.#spool.read(again);
-    return value.through(run.signal === undefined ? outlet : leavableOutlet(outlet, run.signal));
+    return value.through(caller.signal === undefined ? outlet : leavableOutlet(outlet, caller.signal));
   }
 
   /** What the first caller gets, at once; what may be read before anybody asks is read behind. */

@@ -4,13 +4,19 @@ import type { Entry } from "../../contract/entry.ts";
 import { attempt, isPromiseLike } from "../../contract/maybe_promise.ts";
 import type { Spill } from "./backlog.ts";
 import type { CacheParts } from "../cache_parts.ts";
-import type { FlowingValue } from "./flowing_value.ts";
 import { longValue } from "./long_value.ts";
 import { beforeIn, type Segments } from "./segments.ts";
 
 /** How much of a flow is held in memory before it goes into segments, and how much goes into one, in bytes. */
 const HELD = 8 * 1024 * 1024;
 const STEP = 1024 * 1024;
+
+/** A result that can be kept in segments. */
+export interface Segmentable {
+  readonly kind: FlowKind;
+  /** A chunk as it is kept, in the form in which stores keep it. */
+  part(kept: unknown): Part;
+}
 
 /** Whether flows of a kind can go into segments. A generator that is not asynchronous cannot wait for a store. */
 export function goesIntoSegments({ segments, sync }: CacheParts, kind: FlowKind): boolean {
@@ -24,12 +30,12 @@ export class FlowSegments implements Spill {
   readonly #parts: CacheParts;
   readonly #segments: Segments;
   readonly #key: string;
-  readonly #value: FlowingValue;
+  readonly #value: Segmentable;
   readonly #id = `${Math.random().toString(36).slice(2, 12)}${Math.random().toString(36).slice(2, 12)}`;
   #count = 0;
   #over: (() => void) | undefined;
 
-  constructor(parts: CacheParts, segments: Segments, key: string, value: FlowingValue) {
+  constructor(parts: CacheParts, segments: Segments, key: string, value: Segmentable) {
     const { bodyBytes } = parts.engine.limits;
     this.from = Math.min(HELD, bodyBytes / 4);
     this.step = Math.min(STEP, bodyBytes / 4);

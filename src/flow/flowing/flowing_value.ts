@@ -11,15 +11,14 @@ import {
 } from "../../codec/response.ts";
 import { type Part, RAW_BYTES } from "../../contract/codec.ts";
 import type { CacheParts } from "../cache_parts.ts";
-import { goesIntoSegments } from "./flow_segments.ts";
+import { goesIntoSegments, type Segmentable } from "./flow_segments.ts";
 import { type ChunkForm, holdBodyChunk, holdChunk } from "./hold.ts";
 import { joinBytes } from "./join_bytes.ts";
 import { type Source, sourceOf } from "./source.ts";
 import type { Held, Kept } from "./backlog.ts";
 
 /** A result that flows: where it comes from, and how more of its kind are made. */
-export interface FlowingValue {
-  readonly kind: FlowKind;
+export interface FlowingValue extends Segmentable {
   /** Up to how many bytes are read before anybody asks for them. */
   readonly ahead: number;
   /** Begins to read it. */
@@ -30,8 +29,6 @@ export interface FlowingValue {
   through(outlet: Outlet): object;
   /** One that gives all chunks that were kept in memory. */
   whole(kept: Kept & { readonly returned: unknown }): object;
-  /** A chunk as it is kept, in the form in which stores keep it. */
-  part(kept: unknown): Part;
 }
 
 /** As much of a body as a network would hold for its reader. What is no longer than that is kept even if nobody reads it. */

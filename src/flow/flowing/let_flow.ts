@@ -3,7 +3,7 @@ import { attempt, isPromiseLike } from "../../contract/maybe_promise.ts";
 import { waitFor } from "../computation.ts";
 import { Flow } from "./flow.ts";
 import { type FlowingValue, flowingValue } from "./flowing_value.ts";
-import type { Flight } from "../in_flight.ts";
+import type { Flight, Joinable } from "../in_flight.ts";
 import type { Run } from "../run.ts";
 import type { ValueCache } from "../value_cache.ts";
 
@@ -50,7 +50,7 @@ function stopUnread(value: FlowingValue, reason: unknown): void {
 }
 
 /** What a caller of a synchronous function is given while its result flows. */
-export function joinFlow(cache: ValueCache, key: unknown, flight: Flight, flow: Flow, run: Run): unknown {
+export function joinFlow(cache: ValueCache, key: unknown, flight: Flight, flow: Joinable, run: Run): unknown {
   waitFor(flight, cache.tally.shown(key))?.();
   cache.tally.joined(key);
   run.waiting?.();
