@@ -233,7 +233,7 @@ export class CacheContext {
 
   /** What is known of each entry that holds a fresh value, besides the value. */
   async entries(): Promise<Listed[]> {
-    return await this.#on().on((values) => values.lookup.entries());
+    return await this.#on().on((values) => values.kept.list());
   }
 
   /**

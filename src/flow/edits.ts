@@ -6,7 +6,6 @@ import type { CacheParts } from "./cache_parts.ts";
 import { collect } from "./collect.ts";
 import type { EntryForm, Keeping } from "./entry_form.ts";
 import type { Found } from "./found.ts";
-import type { Lookup } from "./lookup.ts";
 import type { ValueCache } from "./value_cache.ts";
 
 /** How often work is done anew because what it read was changed by others. */
@@ -20,11 +19,11 @@ export class Draft {
   readonly edits: Map<unknown, Edit> = new Map();
   /** What was read, as a condition for the end. */
   readonly found: Map<unknown, number | "absent"> = new Map();
-  readonly #lookup: Lookup;
+  readonly #values: Pick<ValueCache, "lookup" | "kept">;
   readonly #form: EntryForm;
 
-  constructor(lookup: Lookup, form: EntryForm) {
-    this.#lookup = lookup;
+  constructor(values: Pick<ValueCache, "lookup" | "kept">, form: EntryForm) {
+    this.#values = values;
     this.#form = form;
   }
 
@@ -32,8 +31,8 @@ export class Draft {
   async read(key: unknown): Promise<Pick<Found, "value"> | undefined> {
     const edit = this.edits.get(key);
     if (edit !== undefined) return edit === "drop" ? undefined : edit;
-    const found = await this.#lookup.readAgain(key);
-    const entry = found?.entry ?? await this.#lookup.look(key as string);
+    const found = await this.#values.lookup.readAgain(key);
+    const entry = found?.entry ?? await this.#values.kept.look(key as string);
     if (entry !== undefined) this.#form.follows(entry.storedAt);
     this.found.set(key, entry?.storedAt ?? "absent");
     return found?.failed ? undefined : found;
@@ -44,7 +43,7 @@ const known = new WeakMap<ValueCache, Edits>();
 
 /** The changes of a cache's values, which wait for each other. */
 export function editsOf(values: ValueCache): Edits {
-  const edits = known.get(values) ?? new Edits(values.parts, values.lookup, (key) => values.flights.fence(key));
+  const edits = known.get(values) ?? new Edits(values);
   known.set(values, edits);
   return edits;
 }
@@ -55,15 +54,13 @@ export function editsOf(values: ValueCache): Edits {
  * Where the engine has `commit` they are atomic among all processes that share it, else within this process.
  */
 class Edits {
+  readonly #values: ValueCache;
   readonly #parts: CacheParts;
-  readonly #lookup: Lookup;
-  readonly #fence: (key: unknown) => void;
   #queue: Promise<unknown> = Promise.resolve();
 
-  constructor(parts: CacheParts, lookup: Lookup, fence: (key: unknown) => void) {
-    this.#parts = parts;
-    this.#lookup = lookup;
-    this.#fence = fence;
+  constructor(values: ValueCache) {
+    this.#values = values;
+    this.#parts = values.parts;
   }
 
   /**
@@ -80,7 +77,7 @@ class Edits {
     const attempts = async (): Promise<T> => {
       for (let tries = 1; tries <= TRIES; tries++) {
         await this.#parts.writes.idle();
-        const draft = new Draft(this.#lookup, this.#parts.form);
+        const draft = new Draft(this.#values, this.#parts.form);
         const result = await work(draft);
         if (draft.edits.size === 0 || await this.#commit(draft)) return result;
         await new Promise<void>((resolve) => setTimeout(resolve, Math.random() * tries));
@@ -109,7 +106,7 @@ class Edits {
     const { store, prefix, form } = this.#parts;
     const faults = [...await store.check?.(prefix, fix) ?? []];
     for (const { key } of await collect(store.entries(prefix))) {
-      const entry = await this.#lookup.look(key);
+      const entry = await this.#values.kept.look(key);
       if (entry === undefined) continue;
       try {
         await form.read(entry);
@@ -147,7 +144,7 @@ class Edits {
 
   /** What was kept or running for a key is out of date. */
   #touched(key: string): void {
-    this.#fence(key);
+    this.#values.flights.fence(key);
     this.#parts.front?.drop(key);
   }
 

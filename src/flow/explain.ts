@@ -86,7 +86,7 @@ export function explain(cache: ValueCache, key: unknown, { direct, review }: Ask
   if (latest === "absent") return joined(undefined) ?? finding({ is: "absent", leaving: true });
   return attempt<Finding>(
     () =>
-      chain(latest ?? cache.lookup.look(key as string), (entry) => {
+      chain(latest ?? cache.kept.look(key as string), (entry) => {
         const instead = joined(entry);
         if (instead !== undefined) return instead;
         if (entry === undefined) return finding({ is: "absent", leaving: false });

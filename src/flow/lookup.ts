@@ -1,4 +1,4 @@
-import type { Entry, Listed } from "../contract/entry.ts";
+import type { Entry } from "../contract/entry.ts";
 import { attempt, chain, isPromiseLike, type MaybePromise } from "../contract/maybe_promise.ts";
 import { originOf } from "../contract/origin.ts";
 import type { MissReason } from "../events.ts";
@@ -6,9 +6,9 @@ import { ageOf, staleFor } from "../policy/ageing.ts";
 import { freshness } from "../policy/freshness.ts";
 import { all } from "./all.ts";
 import type { CacheParts } from "./cache_parts.ts";
-import { collect } from "./collect.ts";
 import type { Found, Missing, Peeked, Reviewing } from "./found.ts";
 import type { Front } from "./front.ts";
+import type { KeptEntries } from "./kept_entries.ts";
 import { nextStep, type RefreshReason, type Step } from "./next_step.ts";
 
 const MISSING = {
@@ -28,11 +28,13 @@ const MISSING = {
  */
 export class Lookup {
   readonly #parts: CacheParts;
+  readonly #kept: KeptEntries;
   /** Removes an entry that cannot be read. */
   readonly #remove: (key: unknown) => unknown;
 
-  constructor(parts: CacheParts, remove: (key: unknown) => unknown) {
+  constructor(parts: CacheParts, kept: KeptEntries, remove: (key: unknown) => unknown) {
     this.#parts = parts;
+    this.#kept = kept;
     this.#remove = remove;
   }
 
@@ -75,12 +77,12 @@ export class Lookup {
   inStead(key: unknown): MaybePromise<Found | undefined> {
     const { ageing, clock, random } = this.#parts;
     if (staleFor(ageing) === 0) return undefined;
-    return this.#kept(key, (entry) => ageOf(entry, clock.now(), ageing, random) !== "gone");
+    return this.#wanted(key, (entry) => ageOf(entry, clock.now(), ageing, random) !== "gone");
   }
 
   /** What is kept under a key, fresh or stale, to be shown to the function. */
   old(key: unknown): MaybePromise<Found | undefined> {
-    return this.#kept(key, (entry) => freshness(entry, this.#parts.clock.now()) !== "gone");
+    return this.#wanted(key, (entry) => freshness(entry, this.#parts.clock.now()) !== "gone");
   }
 
   /** What is known of a value. */
@@ -94,51 +96,6 @@ export class Lookup {
       expiresIn: Math.max(0, freshUntil - now),
       tags: this.#parts.tags.names(entry.tags),
     };
-  }
-
-  /** The entry under a key, fresh or not, unless one of its tags was invalidated. Counts as no use of it. */
-  entry(key: unknown): MaybePromise<Entry | undefined> {
-    return attempt<Entry | undefined>(
-      () => chain(this.#latest(key), (entry) => this.#untagged(entry)),
-      (error) => this.#parts.tally.fault("get", error, undefined),
-    );
-  }
-
-  /** The entries that hold a fresh value, writes on their way included, without bodies, under the keys that events show. */
-  entries(): MaybePromise<Listed[]> {
-    const { clock, writes, store, prefix, tags, publicKey } = this.#parts;
-    const now = clock.now();
-    const shown = (entry: Listed | undefined) =>
-      entry === undefined ? [] : [{ ...entry, key: publicKey(entry.key), tags: tags.names(entry.tags) }];
-    const listed = chain(writes.idle(), () => collect(store.entries(prefix)));
-    return chain(listed, (listed) => {
-      const fresh = listed.filter(({ freshUntil }) => now < freshUntil);
-      return chain(all(fresh.map((entry) => this.#untagged(entry))), (held) => held.flatMap(shown));
-    });
-  }
-
-  /**
-   * The entry that was written last, even while it is on its way. Where others may have changed the key meanwhile, so that it
-   * is never there, the end of the write is waited for, unless that takes long or the answer has to come at once.
-   */
-  #latest(key: unknown): MaybePromise<Entry | undefined> {
-    const { writes, engine, sync } = this.#parts;
-    const latest = writes.latest(key);
-    if (latest === "absent") return undefined;
-    if (latest === undefined) return this.look(key as string);
-    if (!engine.shared || sync) return latest;
-    return writes.written(key).then((written) => written ? this.#latest(key) : latest);
-  }
-
-  /** Looks without counting a use, because an entry that turns out to be stale is not used. */
-  look(key: string): MaybePromise<Entry | undefined> {
-    const { store } = this.#parts;
-    return store.peek === undefined ? store.get(key) : store.peek(key);
-  }
-
-  #untagged<E extends Pick<Entry, "tags">>(entry: E | undefined): MaybePromise<E | undefined> {
-    if (entry === undefined || entry.tags.length === 0) return entry;
-    return chain(this.#parts.tags.hold(entry.tags), (held) => held ? entry : undefined);
   }
 
   /** A value from the memory in front. */
@@ -158,7 +115,7 @@ export class Lookup {
     const edition = front?.edition(key as string) ?? 0;
     const written = sliding === undefined ? 0 : writes.edition(key);
     const read = attempt<Found | Missing>(
-      () => chain(this.#latest(key), (entry) => this.#judge(key, entry, written, run, freshOnly)),
+      () => chain(this.#kept.latest(key), (entry) => this.#judge(key, entry, written, run, freshOnly)),
       (error) => tally.fault("get", error, MISSING.absent),
     );
     if (front === undefined) return read;
@@ -246,9 +203,9 @@ export class Lookup {
     return chain(run.review(found), (reviewed) => typeof reviewed === "string" ? MISSING[reviewed] : reviewed);
   }
 
-  #kept(key: unknown, wanted: (entry: Entry) => boolean): MaybePromise<Found | undefined> {
+  #wanted(key: unknown, wanted: (entry: Entry) => boolean): MaybePromise<Found | undefined> {
     const { clock } = this.#parts;
-    return chain(this.entry(key), (entry): MaybePromise<Found | undefined> => {
+    return chain(this.#kept.get(key), (entry): MaybePromise<Found | undefined> => {
       if (entry === undefined || !wanted(entry)) return undefined;
       const state = freshness(entry, clock.now()) === "fresh" ? "fresh" : "stale";
       const opened = this.#open(key, entry, clock.now(), state, undefined, undefined);

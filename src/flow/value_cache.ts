@@ -11,6 +11,7 @@ import type { HouseholdOptions } from "./housekeeping.ts";
 import { type Flight, InFlight } from "./in_flight.ts";
 import type { Leases } from "./leases.ts";
 import type { Found, Missing, Peeked, Reviewing } from "./found.ts";
+import { KeptEntries } from "./kept_entries.ts";
 import { Lookup } from "./lookup.ts";
 import { type Limits, prune } from "./prune.ts";
 import { replace } from "./replace.ts";
@@ -33,6 +34,7 @@ export class ValueCache {
   readonly tally: Tally;
   /** The leases on the store, where processes share it and one at a time is to compute a key. */
   readonly leases: Leases | undefined;
+  readonly kept: KeptEntries;
   readonly lookup: Lookup;
   readonly retries: Retries;
   readonly #parts: CacheParts;
@@ -59,7 +61,8 @@ export class ValueCache {
       sliding: this.#sliding(options),
       mayRun: (key, now) => this.flights.behind(key) === undefined && !this.retries.rests(key, now),
     };
-    this.lookup = new Lookup(this.#parts, (key) => this.#remove(key));
+    this.kept = new KeptEntries(this.#parts);
+    this.lookup = new Lookup(this.#parts, this.kept, (key) => this.#remove(key));
     this.#writer = new Writer(this.#parts, this);
     front?.listen(store, engine.shared);
     const bounded = bounds.maxSize !== Infinity || bounds.maxBytes !== Infinity;
@@ -82,7 +85,7 @@ export class ValueCache {
   #segmentsOf({ store, clock, freeze, tally }: ValueCacheOptions, codec: Codec): SegmentsOptions {
     const look = (key: string): MaybePromise<Entry | undefined> => {
       const latest = this.#parts.writes.latest(key);
-      return latest === "absent" ? undefined : latest ?? this.lookup.look(key);
+      return latest === "absent" ? undefined : latest ?? this.kept.look(key);
     };
     return { store, codec, clock, freeze, look, fault: (error) => tally.fault("sweep", error, undefined) };
   }
@@ -182,7 +185,7 @@ export class ValueCache {
     this.flights.fence(key, "runs");
     const { writes } = this.#parts;
     const edition = writes.edition(key);
-    return chain(this.lookup.entry(key), (entry): MaybePromise<boolean> => {
+    return chain(this.kept.get(key), (entry): MaybePromise<boolean> => {
       const now = this.#parts.clock.now();
       if (entry === undefined || freshness(entry, now) !== "fresh") return false;
       const stale = this.#parts.form.expired(entry, now);

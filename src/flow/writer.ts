@@ -5,8 +5,8 @@ import { freshness } from "../policy/freshness.ts";
 import type { CacheParts } from "./cache_parts.ts";
 import type { Keeping } from "./entry_form.ts";
 import type { Flight, InFlight } from "./in_flight.ts";
+import type { KeptEntries } from "./kept_entries.ts";
 import type { Leases } from "./leases.ts";
-import type { Lookup } from "./lookup.ts";
 import { patiently } from "./patience.ts";
 import { replace } from "./replace.ts";
 
@@ -14,7 +14,7 @@ import { replace } from "./replace.ts";
 export interface WriterOptions {
   readonly flights: InFlight;
   readonly leases: Leases | undefined;
-  readonly lookup: Lookup;
+  readonly kept: KeptEntries;
 }
 
 /**
@@ -25,13 +25,13 @@ export class Writer {
   readonly #parts: CacheParts;
   readonly #flights: InFlight;
   readonly #leases: Leases | undefined;
-  readonly #lookup: Lookup;
+  readonly #kept: KeptEntries;
 
-  constructor(parts: CacheParts, { flights, leases, lookup }: WriterOptions) {
+  constructor(parts: CacheParts, { flights, leases, kept }: WriterOptions) {
     this.#parts = parts;
     this.#flights = flights;
     this.#leases = leases;
-    this.#lookup = lookup;
+    this.#kept = kept;
   }
 
   /** Keeps a value; returns what the caller is to be given. Waits until the value is encoded, not until it is written. */
@@ -101,7 +101,7 @@ export class Writer {
   /** Whether an error may take the place of what is kept: not of a value that is still good, nor when it may be from before. */
   #wantsError(key: unknown, flight: Flight): MaybePromise<boolean> {
     if (flight.fencedTags !== undefined) return false;
-    return chain(this.#lookup.entry(key), (entry) => {
+    return chain(this.#kept.get(key), (entry) => {
       const { form, clock } = this.#parts;
       return entry === undefined || form.isFailure(entry) || freshness(entry, clock.now()) !== "fresh";
     });
@@ -118,7 +118,7 @@ export class Writer {
   /** Notes that what is kept under a key leaves, where tags are kept by an index. */
   leaving(key: unknown): void {
     if (!this.#parts.tags.counts) return;
-    const before = this.#lookup.look(key as string) as Entry | undefined;
+    const before = this.#kept.look(key as string) as Entry | undefined;
     if (before !== undefined) this.#parts.tags.left(key, before.tags);
   }
 
