@@ -1,26 +1,21 @@
-import type { Codec } from "../contract/codec.ts";
 import type { Entry } from "../contract/entry.ts";
 import type { EvictionReason, Usage } from "../contract/store.ts";
 import { attempt, chain, isPromiseLike, type MaybePromise } from "../contract/maybe_promise.ts";
-import { staleFor } from "../policy/ageing.ts";
 import { freshness } from "../policy/freshness.ts";
 import type { CacheParts, ValueCacheOptions } from "./cache_parts.ts";
-import { EntryForm, type Keeping } from "./entry_form.ts";
+import type { Keeping } from "./entry_form.ts";
+import { sweepSegments } from "./flowing/flow_segments.ts";
 import { giveBack } from "./give_back.ts";
-import type { HouseholdOptions } from "./housekeeping.ts";
 import { type Flight, InFlight } from "./in_flight.ts";
 import type { Leases } from "./leases.ts";
 import type { Found, Missing, Peeked, Reviewing } from "./found.ts";
 import { KeptEntries } from "./kept_entries.ts";
 import { Lookup } from "./lookup.ts";
+import { makeParts } from "./make_parts.ts";
 import { type Limits, prune } from "./prune.ts";
 import { replace } from "./replace.ts";
 import { Retries } from "./retries.ts";
-import type { SegmentsOptions } from "./flowing/segments.ts";
-import { Sliding } from "./sliding.ts";
-import { TagIndex } from "./tag_index.ts";
 import type { Tally } from "./tally.ts";
-import { WriteOrder } from "./write_order.ts";
 import { Writer } from "./writer.ts";
 
 /**
@@ -43,24 +38,15 @@ export class ValueCache {
   readonly #counting: MaybePromise<unknown>;
 
   constructor(options: ValueCacheOptions) {
-    const { codec, freeze, clock, engine, store, bounds, tally, front, sharing } = options;
+    const { engine, store, bounds, tally, front, sharing } = options;
     this.tally = tally;
     this.flights = new InFlight(options.mortal, (flight) => giveBack(this, flight));
     this.retries = new Retries(options.retryAfter);
     this.leases = options.lock && engine.shared ? sharing?.leases(store, tally) : undefined;
-    const segmented = codec !== undefined && engine.persistent && engine.holds === "bytes" && !options.mortal;
-    const segments = segmented ? sharing?.segments(this.#segmentsOf(options, codec)) : undefined;
-    const weighed = bounds.maxBytes !== Infinity;
-    this.#parts = {
-      ...options,
-      segments,
-      form: new EntryForm({ codec, freeze, clock, engine, weighed, sync: options.sync, segments }),
-      writes: new WriteOrder(options.mortal),
-      tags: sharing?.tags(store, options.digest) ?? new TagIndex(),
-      housekeeping: sharing?.housekeeping(this.#household(options)),
-      sliding: this.#sliding(options),
+    this.#parts = makeParts(options, {
       mayRun: (key, now) => this.flights.behind(key) === undefined && !this.retries.rests(key, now),
-    };
+      look: (key) => this.kept.look(key),
+    });
     this.kept = new KeptEntries(this.#parts);
     this.lookup = new Lookup(this.#parts, this.kept, (key) => this.#remove(key));
     this.#writer = new Writer(this.#parts, this);
@@ -72,40 +58,6 @@ export class ValueCache {
         (error) => tally.fault("usage", error, undefined),
       );
     }
-  }
-
-  #household({ store, prefix, bounds, random, tally, mortal }: ValueCacheOptions): HouseholdOptions {
-    const evicted = (keys: readonly string[]) => {
-      keys.forEach((key) => tally.evicted(key, "size"));
-      this.#sweepSegments();
-    };
-    return { store, prefix, bounds, random, evicted, mortal };
-  }
-
-  #segmentsOf({ store, clock, freeze, tally }: ValueCacheOptions, codec: Codec): SegmentsOptions {
-    const look = (key: string): MaybePromise<Entry | undefined> => {
-      const latest = this.#parts.writes.latest(key);
-      return latest === "absent" ? undefined : latest ?? this.kept.look(key);
-    };
-    return { store, codec, clock, freeze, look, fault: (error) => tally.fault("sweep", error, undefined) };
-  }
-
-  /** Drops the segments of what has left. */
-  #sweepSegments(): void {
-    const { segments, writes } = this.#parts;
-    if (segments?.some) writes.expect(segments.sweepSoon());
-  }
-
-  #sliding({ slidingTtl, ageing, engine, tally, waitUntil }: ValueCacheOptions): Sliding | undefined {
-    if (slidingTtl === undefined) return undefined;
-    const put = (key: unknown, before: Entry, entry: Entry, edition: number): void => {
-      const renewed = attempt<unknown>(
-        () => replace(this.#parts, key, before, entry, edition),
-        (error) => tally.fault("touch", error, undefined),
-      );
-      if (isPromiseLike(renewed)) waitUntil?.(renewed as Promise<unknown>);
-    };
-    return new Sliding({ ...slidingTtl, staleFor: staleFor(ageing), exact: engine.scope === "function", put });
   }
 
   /** The instant by the cache's clock. */
@@ -287,7 +239,7 @@ export class ValueCache {
   #remove(key: unknown): MaybePromise<boolean> {
     this.#parts.front?.drop(key as string);
     this.#writer.leaving(key);
-    this.#sweepSegments();
+    sweepSegments(this.#parts);
     return attempt<boolean>(
       () => this.#parts.writes.run(key, undefined, () => this.#parts.store.delete(key as string)),
       (error) => this.tally.fault("delete", error, false),

@@ -23,6 +23,11 @@ export function goesIntoSegments({ segments, sync }: CacheParts, kind: FlowKind)
   return segments !== undefined && (sync || kind !== "generator");
 }
 
+/** Drops, behind, the segments of what has left. */
+export function sweepSegments({ segments, writes }: Pick<CacheParts, "segments" | "writes">): void {
+  if (segments?.some) writes.expect(segments.sweepSoon());
+}
+
 /** The segments of one flow on its way, which no entry names yet. */
 export class FlowSegments implements Spill {
   readonly from: number;
