@@ -86,11 +86,11 @@ export {
   type Availability,
   CacheEngineManager,
   type Candidates,
-  type DecoratorName,
   engines,
   type SelectFor,
   type Selection,
 } from "./src/decorators/engine_manager.ts";
+export { type DecoratorName } from "./src/decorators/engine_orders.ts";
 export { type CacheConfig, configFromEnv, createCacheConfig, mergeConfigs } from "./src/config.ts";
 export { CacheConfigSchema } from "./src/option_schema.ts";
 

@@ -7,12 +7,9 @@ import { settle } from "../settings.ts";
 import { behindMemory } from "./behind_memory.ts";
 import { encryptedBy } from "./encrypted_by.ts";
 import { BUILT_IN } from "./engine_list.ts";
-import { ALIASES, DATABASE_ORDER, FILES_ORDER, MEMORY_ORDER } from "./engine_orders.ts";
+import { ALIASES, DATABASE_ORDER, type DecoratorName, usualOrder } from "./engine_orders.ts";
 import { placeOf, protocolOf } from "./place.ts";
 import { refusalsText } from "./refusals_text.ts";
-
-/** The decorators by name. */
-export type DecoratorName = "mcache" | "bcache" | "fcache" | "acache" | "ucache";
 
 /** For whom an engine is selected. */
 export interface SelectFor extends CacheOptions {
@@ -129,7 +126,7 @@ export class CacheEngineManager {
   /** The engines to be asked for options, in order, leaving out those of the wrong colour. */
   candidates(decorator: DecoratorName, options: CacheOptions, sync: boolean): Candidates {
     const refused: Refusal[] = [];
-    const usual = orderOf(decorator, options);
+    const usual = usualOrder(decorator, options);
     const { encrypt, url } = options;
     if (encrypt !== undefined && sync) throw encryptsLater();
     const kept = (engines: readonly Engine[]): readonly Engine[] =>
@@ -226,32 +223,4 @@ function choicesOf(options: CacheOptions): readonly (string | Engine)[] {
 
 function nameOf(choice: string | Engine): string {
   return typeof choice === "string" ? choice : choice.name;
-}
-
-function orderOf(decorator: DecoratorName, options: CacheOptions): { order: readonly string[]; reason: string } {
-  switch (decorator) {
-    case "mcache":
-      return { order: MEMORY_ORDER, reason: "mcache keeps values in memory" };
-    case "acache":
-      return { order: MEMORY_ORDER, reason: "acache keeps values in memory unless engine names another place" };
-    case "bcache":
-      return { order: DATABASE_ORDER, reason: "the first database that this runtime has" };
-    case "fcache":
-      return { order: FILES_ORDER, reason: "large values go to files" };
-    case "ucache":
-      return hintsOf(options);
-  }
-}
-
-function hintsOf(options: CacheOptions): { order: readonly string[]; reason: string } {
-  if (options.compress !== undefined && options.compress !== false) {
-    return { order: FILES_ORDER, reason: "compress hints at large values, which go to files" };
-  }
-  if (options.persist === true) {
-    return { order: DATABASE_ORDER, reason: "persist asks for values that outlive the process" };
-  }
-  if (options.folderName !== undefined && options.persist !== false) {
-    return { order: DATABASE_ORDER, reason: "folderName asks for values that outlive the process" };
-  }
-  return { order: MEMORY_ORDER, reason: "nothing asks for values that outlive the process" };
 }
