@@ -28,7 +28,7 @@ export interface RedisStoreParts {
   readonly name: string;
 }
 
-/** A store on a server that others share. See `scripts.ts` for what the server keeps. */
+/** A store on a server that others share. See `bookkeeping.ts` for what the server keeps. */
 export class RedisStore implements AsyncStore<Body> {
   readonly #parts: RedisStoreParts;
   readonly #reader: Reader;
