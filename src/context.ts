@@ -60,7 +60,7 @@ export class CacheContext {
     const context = new CacheContext(
       new CallCache({ housing, colour: "async", fn: keep, identity, settings }),
     );
-    await context.#core.open();
+    await context.#core.residence.open();
     registry.add(name, context.#core.facedBy(context), context.#core.counters);
     return context;
   }
@@ -270,12 +270,12 @@ export class CacheContext {
 
   /** Where values are kept and why there. */
   get info(): CacheInfo {
-    return this.#on().info();
+    return this.#on().residence.info();
   }
 
   /** What the engine lets a person reach: the `LRUCache` or `Map`, the database handle, the folder's path. */
   get native(): unknown {
-    return this.#on().native();
+    return this.#on().residence.native();
   }
 
   /** Gives back what the engine holds of the system. Safe to call twice. */
@@ -283,7 +283,7 @@ export class CacheContext {
     if (this.#closed) return;
     this.#closed = true;
     registry.remove(this);
-    await this.#core.close();
+    await this.#core.residence.close();
   }
 
   /** Closes the cache at the end of an `await using` block. */

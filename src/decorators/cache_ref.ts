@@ -102,7 +102,7 @@ function kept(core: CallCache, values: ValueCache, key: string): unknown {
     if (!read.found) {
       values.tally.missed(at, read.because);
       throw new CacheOperationError(
-        `Cannot get the value of ${key}: none is kept in "${core.info().engine}" (${read.because}); call the function again`,
+        `Cannot get the value of ${key}: none is kept in "${core.residence.info().engine}" (${read.because}); call the function again`,
       );
     }
     values.tally.hit(at, read.age, read.state);

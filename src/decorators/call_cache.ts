@@ -1,6 +1,5 @@
 import { audience } from "../audience.ts";
 import type { Clock } from "../contract/clock.ts";
-import type { Engine } from "../contract/engine.ts";
 import { attempt, chain, isPromiseLike, type MaybePromise } from "../contract/maybe_promise.ts";
 import { currentDefaults } from "../defaults.ts";
 import { callAsync } from "../flow/call_async.ts";
@@ -23,7 +22,7 @@ import { coarseClock } from "../runtime/system_clock.ts";
 import type { Settings } from "../settings.ts";
 import { answered, isStoodIn } from "../replay/stand_in.ts";
 import { type CacheStats, Counters } from "../stats.ts";
-import type { CacheInfo, Colour } from "./cached.ts";
+import type { Colour } from "./cached.ts";
 import { type CallParts, CallRun } from "./call_run.ts";
 import { digestMemo } from "./digest_memo.ts";
 import { explainCall, type Explanation } from "./explain.ts";
@@ -52,6 +51,8 @@ export class CallCache {
   readonly identity: Identity;
   readonly settings: Settings;
   readonly counters: Counters = new Counters();
+  /** Where its values are. */
+  readonly residence: Residence;
   readonly #options: CallCacheOptions;
   readonly #clock: Clock;
   readonly #text: KeyMaker;
@@ -59,7 +60,6 @@ export class CallCache {
   readonly #keeper: Keeper;
   readonly #calls: CallParts;
   readonly #warned = new Set<string>();
-  readonly #residence: Residence;
   #direct = false;
 
   /** The cache behind what users hold, where there is one. */
@@ -83,7 +83,7 @@ export class CallCache {
     this.#keeper = new Keeper(options.identity.name, settings, isAsyncFunction(options.fn));
     this.#joined = digestMemo(this.#text, options.identity);
     this.#calls = { keeper: this.#keeper, reviewer: this.#reviewer(), signal: settings.signal };
-    this.#residence = new Residence({
+    this.residence = new Residence({
       ...options,
       counters: this.counters,
       clock: this.#clock,
@@ -102,9 +102,9 @@ export class CallCache {
 
   #call(self: unknown, args: readonly unknown[], compute: AnyFunction, given?: Given): unknown {
     if (!this.#enabled()) return this.#inColour(() => compute.apply(self, args as unknown[]));
-    const open = this.#residence.open();
+    const open = this.residence.open();
     const run = this.#run(self, args, compute, given);
-    this.#residence.lookAround();
+    this.residence.lookAround();
     if (isPromiseLike(open)) return open.then((open) => this.#answer(open, open.keyOf(self, args), run));
     return this.#answer(open, open.keyOf(self, args), run);
   }
@@ -112,9 +112,9 @@ export class CallCache {
   /** What the hit path is built on where values stay in memory; `undefined` where every call must ask an engine. */
   hitParts(): HitParts<Held> | undefined {
     this.#direct = true;
-    const { front } = this.#residence;
+    const { front } = this.residence;
     if (front !== undefined) return this.#frontParts(front);
-    const open = this.#residence.open();
+    const open = this.residence.open();
     this.#direct = !isPromiseLike(open) && "table" in open.home.store;
     if (isPromiseLike(open) || !("table" in open.home.store)) return undefined;
     const { fn } = this.#options;
@@ -161,7 +161,7 @@ export class CallCache {
   }
 
   #refresh(self: unknown, args: readonly unknown[]): unknown {
-    return chain(this.#residence.open(), ({ values, keyOf }): unknown => {
+    return chain(this.residence.open(), ({ values, keyOf }): unknown => {
       const key = keyOf(self, args);
       const run = this.#run(self, args, this.#options.fn);
       return chain(values.lookup.old(key), (old) => {
@@ -187,12 +187,12 @@ export class CallCache {
 
   /** Does something with the values, which opens them if no call has done so. */
   on<T>(use: (values: ValueCache) => MaybePromise<T>): MaybePromise<T> {
-    return chain(this.#residence.open(), ({ values }) => use(values));
+    return chain(this.residence.open(), ({ values }) => use(values));
   }
 
   /** The key of a call in the store where values are kept, once that is open. */
   keyOf(self: unknown, args: readonly unknown[]): unknown {
-    const open = this.#residence.open();
+    const open = this.residence.open();
     return isPromiseLike(open) ? this.#joined(self, args) : open.keyOf(self, args);
   }
 
@@ -209,7 +209,7 @@ export class CallCache {
       : this.#enabled()
       ? undefined
       : "the option enabled is false: the function runs, and nothing is kept";
-    return chain(this.#residence.open(), (open) => {
+    return chain(this.residence.open(), (open) => {
       const [at, key] = [open.keyOf(self, args), this.key(self, args)];
       const sync = this.#options.colour === "sync";
       const direct = this.#direct && !audience.listening;
@@ -219,47 +219,7 @@ export class CallCache {
 
   /** The counts since the cache was made, and what is held now. */
   stats(): CacheStats {
-    return this.counters.snapshot(this.#residence.holding());
-  }
-
-  /** Where the values are kept, or, while no engine is open for them, where they will be if it can be opened. */
-  info(): CacheInfo {
-    return this.#residence.info();
-  }
-
-  /** Where the values are, if that is open now. */
-  get opened(): Open | undefined {
-    return this.#residence.opened;
-  }
-
-  /** Whether that was open and is no longer. */
-  get wasClosed(): boolean {
-    return this.#residence.wasClosed;
-  }
-
-  /** The engine that has the values, or will have them if it can be opened. */
-  engine(): Engine {
-    return this.#residence.engine();
-  }
-
-  /** What the engine lets a person reach, once it is open. */
-  native(): unknown {
-    return this.#residence.native();
-  }
-
-  /** The folder of the values, where they are in one. */
-  folder(): string | undefined {
-    return this.#residence.folder();
-  }
-
-  /** Finds where the values are kept, if no call has done so. */
-  open(): MaybePromise<unknown> {
-    return this.#residence.open();
-  }
-
-  /** Waits for writes on their way and gives the store back; a later call borrows it again. Memory is just emptied. */
-  close(): MaybePromise<void> {
-    return this.#residence.close();
+    return this.counters.snapshot(this.residence.holding());
   }
 
   #run(self: unknown, args: readonly unknown[], compute: AnyFunction, given?: Given): CallRun {

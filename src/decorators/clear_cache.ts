@@ -35,9 +35,11 @@ export async function clearCache(name?: string, options: ClearOptions = {}): Pro
 }
 
 async function removeFolders(caches: readonly object[]): Promise<void> {
-  const folders = new Set(caches.flatMap((cache) => CallCache.of(cache)?.folder() ?? []));
+  const folders = new Set(caches.flatMap((cache) => CallCache.of(cache)?.residence.folder() ?? []));
   const sharers = registry.all().flatMap(({ cache }) => CallCache.of(cache) ?? []);
-  await Promise.all(sharers.filter((core) => folders.has(core.folder() ?? "")).map((core) => core.close()));
+  await Promise.all(
+    sharers.filter((core) => folders.has(core.residence.folder() ?? "")).map((core) => core.residence.close()),
+  );
   const fs = fileSystem(globalThis as unknown as Globals);
   if (fs === undefined) return;
   for (const folder of folders) {

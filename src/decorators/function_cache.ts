@@ -25,7 +25,7 @@ export function functionCache<F extends AnyFunction, C extends Colour>(
       return Promise.reject(error);
     }
   };
-  const close = (): MaybePromise<void> => answer(() => core.close());
+  const close = (): MaybePromise<void> => answer(() => core.residence.close());
   const face = {
     peek: (...args: unknown[]) => answer(() => core.on((values) => values.peek(core.keyOf(self, args)))),
     has: (...args: unknown[]) =>
@@ -51,10 +51,10 @@ export function functionCache<F extends AnyFunction, C extends Colour>(
     dump: () => answer(() => dump(core, original)),
     load: (snapshot: CacheSnapshot) => answer(() => load(core, original, snapshot)),
     get info() {
-      return core.info();
+      return core.residence.info();
     },
     get native() {
-      return core.native();
+      return core.residence.native();
     },
     original,
     close,

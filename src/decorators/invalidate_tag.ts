@@ -48,15 +48,15 @@ export function invalidateTags(
   for (const { name, cache } of registry.all()) {
     const core = CallCache.of(cache);
     if (core === undefined) continue;
-    const { opened } = core;
+    const { opened } = core.residence;
     if (opened?.home.engine.scope === "function") {
       for (const tag of tags) run(name, () => opened.values.invalidateTag(tag));
     } else run(name, () => note(shared, core));
   }
   for (const places of shared.values()) {
     for (const cores of places.values()) {
-      const open = cores.flatMap((core) => core.opened?.values ?? []);
-      const teller = cores.find((core) => core.opened !== undefined) ?? cores[0]!;
+      const open = cores.flatMap((core) => core.residence.opened?.values ?? []);
+      const teller = cores.find((core) => core.residence.opened !== undefined) ?? cores[0]!;
       for (const tag of tags) {
         const fence = () => open.forEach((values) => fenceTag(values, tag));
         fence();
@@ -68,9 +68,9 @@ export function invalidateTags(
 }
 
 function tell(core: CallCache, tag: string): MaybePromise<void> {
-  const again = core.wasClosed;
+  const again = core.residence.wasClosed;
   return chain(core.on((values) => chain(values.invalidateTag(tag), () => values.flights.size === 0)), (idle) => {
-    if (again && idle) return core.close();
+    if (again && idle) return core.residence.close();
   });
 }
 
@@ -101,7 +101,7 @@ const storages = new WeakMap<CallCache, Storage>();
 /** Where the values of a cache are. Noted, since to look takes longer than to drop a tag. */
 function storageOf(core: CallCache): Storage {
   const known = storages.get(core);
-  const engine = core.opened?.home.engine ?? known?.engine ?? core.engine();
+  const engine = core.residence.opened?.home.engine ?? known?.engine ?? core.residence.engine();
   if (known?.engine === engine) return known;
   const place = JSON.stringify(placeOf(engine, core.settings, globalThis as unknown as Globals));
   const found = { engine, place };
