@@ -1,7 +1,6 @@
 import { audience } from "../audience.ts";
 import type { Clock } from "../contract/clock.ts";
 import { attempt, chain, isPromiseLike, type MaybePromise } from "../contract/maybe_promise.ts";
-import { currentDefaults } from "../defaults.ts";
 import { callAsync } from "../flow/call_async.ts";
 import { callSync, computeSync } from "../flow/call_sync.ts";
 import { computeAnew } from "../flow/compute_alone.ts";
@@ -11,7 +10,6 @@ import type { Held, HitParts, HitStore } from "../flow/hit_path.ts";
 import { leavable } from "../flow/leavable.ts";
 import type { Run } from "../flow/run.ts";
 import type { ValueCache } from "../flow/value_cache.ts";
-import { digest } from "../key/digest.ts";
 import type { Identity } from "../key/identity.ts";
 import { exactKey, type KeyMaker, keyMaker } from "../key/key_maker.ts";
 import { log } from "../logger.ts";
@@ -20,13 +18,15 @@ import { calmUntil } from "../policy/ageing.ts";
 import { steady } from "../runtime/steady_clock.ts";
 import { coarseClock } from "../runtime/system_clock.ts";
 import type { Settings } from "../settings.ts";
-import { answered, isStoodIn } from "../replay/stand_in.ts";
+import { isStoodIn } from "../replay/stand_in.ts";
 import { type CacheStats, Counters } from "../stats.ts";
 import type { Colour } from "./cached.ts";
 import { type CallParts, CallRun } from "./call_run.ts";
+import { type Detour, detour, isEnabled, reasonForDetour } from "./detour.ts";
 import { digestMemo } from "./digest_memo.ts";
 import { explainCall, type Explanation } from "./explain.ts";
 import type { Housing } from "./housing.ts";
+import { inColour } from "./in_colour.ts";
 import { isAsyncFunction } from "./is_async_function.ts";
 import { type About, type Given, Keeper } from "./keeper.ts";
 import type { Open } from "./move_in.ts";
@@ -59,6 +59,7 @@ export class CallCache {
   readonly #joined: (self: unknown, args: readonly unknown[]) => string;
   readonly #keeper: Keeper;
   readonly #calls: CallParts;
+  readonly #detour: Detour;
   readonly #warned = new Set<string>();
   #direct = false;
 
@@ -83,6 +84,7 @@ export class CallCache {
     this.#keeper = new Keeper(options.identity.name, settings, isAsyncFunction(options.fn));
     this.#joined = digestMemo(this.#text, options.identity);
     this.#calls = { keeper: this.#keeper, reviewer: this.#reviewer(), signal: settings.signal };
+    this.#detour = detour(options, this.#text);
     this.residence = new Residence({
       ...options,
       counters: this.counters,
@@ -97,11 +99,11 @@ export class CallCache {
   /** Answers a call: from the cache, or by running the function, or `compute` in its place. */
   call(self: unknown, args: readonly unknown[], compute: AnyFunction = this.#options.fn, given?: Given): unknown {
     if (!audience.listening || !isStoodIn()) return this.#call(self, args, compute, given);
-    return this.#stoodIn(self, args, compute, () => this.#call(self, args, compute, given));
+    return this.#detour(self, args, compute, () => this.#call(self, args, compute, given));
   }
 
   #call(self: unknown, args: readonly unknown[], compute: AnyFunction, given?: Given): unknown {
-    if (!this.#enabled()) return this.#inColour(() => compute.apply(self, args as unknown[]));
+    if (!isEnabled(this.settings)) return inColour(this.#options.colour, () => compute.apply(self, args as unknown[]));
     const open = this.residence.open();
     const run = this.#run(self, args, compute, given);
     this.residence.lookAround();
@@ -120,7 +122,9 @@ export class CallCache {
     const { fn } = this.#options;
     this.counters.nearIs(open.home.engine.name);
     const byCache = (self: unknown, args: unknown[], key: unknown): unknown =>
-      this.#enabled() ? this.#answer(open, key, this.#run(self, args, fn)) : this.#inColour(() => fn.apply(self, args));
+      isEnabled(this.settings)
+        ? this.#answer(open, key, this.#run(self, args, fn))
+        : inColour(this.#options.colour, () => fn.apply(self, args));
     return {
       store: open.home.store as unknown as HitStore<Held>,
       clock: this.#clock,
@@ -131,7 +135,7 @@ export class CallCache {
       calmUntil: this.#calmUntil(),
       slow: (self, args, key) => {
         if (!audience.listening || !isStoodIn()) return byCache(self, args, key);
-        return this.#stoodIn(self, args, fn, () => byCache(self, args, key));
+        return this.#detour(self, args, fn, () => byCache(self, args, key));
       },
     };
   }
@@ -157,7 +161,7 @@ export class CallCache {
   /** Runs the function whatever is kept, and keeps its result. */
   refresh(self: unknown, args: readonly unknown[]): unknown {
     if (!audience.listening || !isStoodIn()) return this.#refresh(self, args);
-    return this.#stoodIn(self, args, this.#options.fn, () => this.#refresh(self, args));
+    return this.#detour(self, args, this.#options.fn, () => this.#refresh(self, args));
   }
 
   #refresh(self: unknown, args: readonly unknown[]): unknown {
@@ -204,11 +208,7 @@ export class CallCache {
   /** What a call would do now, and why. */
   explain(self: unknown, args: readonly unknown[]): MaybePromise<Explanation> {
     const { identity, settings } = this;
-    const passedBy = isStoodIn()
-      ? "inside bypass, record or replay the cache is not asked"
-      : this.#enabled()
-      ? undefined
-      : "the option enabled is false: the function runs, and nothing is kept";
+    const passedBy = reasonForDetour(settings);
     return chain(this.residence.open(), (open) => {
       const [at, key] = [open.keyOf(self, args), this.key(self, args)];
       const sync = this.#options.colour === "sync";
@@ -248,29 +248,6 @@ export class CallCache {
 
   #answer({ values }: Open, key: unknown, run: Run): unknown {
     return this.#options.colour === "sync" ? callSync(values, key, run) : callAsync(values, key, run);
-  }
-
-  /** Answers a call by whoever stands in for the cache. */
-  #stoodIn(self: unknown, args: readonly unknown[], compute: AnyFunction, byCache: () => unknown): unknown {
-    const { name, scope } = this.identity;
-    const key = () => `${scope}/${digest(this.#text(self, args))}`;
-    const call = { cache: name, key, compute: () => compute.apply(self, args as unknown[]) };
-    return this.#inColour(() => answered(call, byCache));
-  }
-
-  /** What is not answered by a driver, in the colour of the cache's answers. */
-  #inColour(give: () => unknown): unknown {
-    if (this.#options.colour === "sync") return give();
-    try {
-      return Promise.resolve(give());
-    } catch (error) {
-      return Promise.reject(error);
-    }
-  }
-
-  #enabled(): boolean {
-    if (!audience.listening) return this.settings.enabled;
-    return this.settings.options.enabled ?? currentDefaults()?.enabled ?? true;
   }
 
   /** Warns of each kind of trouble once, so that a broken disk does not write a line per call. */

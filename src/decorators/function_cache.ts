@@ -6,6 +6,7 @@ import { limitsOf, type PruneOptions } from "../prune_options.ts";
 import { cacheRefs } from "./cache_ref.ts";
 import type { CallCache } from "./call_cache.ts";
 import type { Colour, FunctionCache } from "./cached.ts";
+import { inColour } from "./in_colour.ts";
 import { callMany } from "./many.ts";
 import { type CacheSnapshot, dump, load } from "./snapshot.ts";
 import { warm, type WarmOptions } from "./warm.ts";
@@ -17,14 +18,7 @@ export function functionCache<F extends AnyFunction, C extends Colour>(
   colour: C,
   self?: unknown,
 ): FunctionCache<F, C> {
-  const answer = <T>(give: () => MaybePromise<T>): MaybePromise<T> => {
-    if (colour === "sync") return give();
-    try {
-      return Promise.resolve(give());
-    } catch (error) {
-      return Promise.reject(error);
-    }
-  };
+  const answer = <T>(give: () => MaybePromise<T>): MaybePromise<T> => inColour(colour, give);
   const close = (): MaybePromise<void> => answer(() => core.residence.close());
   const face = {
     peek: (...args: unknown[]) => answer(() => core.on((values) => values.peek(core.keyOf(self, args)))),
