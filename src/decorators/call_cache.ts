@@ -12,7 +12,6 @@ import type { Run } from "../flow/run.ts";
 import type { ValueCache } from "../flow/value_cache.ts";
 import type { Identity } from "../key/identity.ts";
 import { exactKey, type KeyMaker, keyMaker } from "../key/key_maker.ts";
-import { log } from "../logger.ts";
 import type { AnyFunction } from "../options.ts";
 import { calmUntil } from "../policy/ageing.ts";
 import { steady } from "../runtime/steady_clock.ts";
@@ -32,6 +31,7 @@ import { type About, type Given, Keeper } from "./keeper.ts";
 import type { Open } from "./move_in.ts";
 import { Residence } from "./residence.ts";
 import { Reviewer } from "./reviewer.ts";
+import { warnOnce } from "./warn_once.ts";
 
 /** What one cache is made from. */
 export interface CallCacheOptions {
@@ -60,7 +60,7 @@ export class CallCache {
   readonly #keeper: Keeper;
   readonly #calls: CallParts;
   readonly #detour: Detour;
-  readonly #warned = new Set<string>();
+  readonly #warn: (message: string, error: unknown) => void;
   #direct = false;
 
   /** The cache behind what users hold, where there is one. */
@@ -80,6 +80,7 @@ export class CallCache {
     this.identity = options.identity;
     this.settings = settings;
     this.#clock = settings.clock === undefined ? coarseClock : steady(settings.clock);
+    this.#warn = warnOnce(settings.logger);
     this.#text = keyMaker(settings.options);
     this.#keeper = new Keeper(options.identity.name, settings, isAsyncFunction(options.fn));
     this.#joined = digestMemo(this.#text, options.identity);
@@ -92,7 +93,7 @@ export class CallCache {
       text: this.#text,
       joined: this.#joined,
       bySource: options.bySource ?? false,
-      warn: (message, error) => this.#warn(message, error),
+      warn: this.#warn,
     });
   }
 
@@ -232,7 +233,7 @@ export class CallCache {
     return new Reviewer({
       settings,
       sync: this.#options.colour === "sync",
-      warn: (message, error) => this.#warn(message, error),
+      warn: this.#warn,
       replace: ({ value, entry, promised }, self, args) => {
         const kept = attempt<unknown>(
           () => {
@@ -248,13 +249,5 @@ export class CallCache {
 
   #answer({ values }: Open, key: unknown, run: Run): unknown {
     return this.#options.colour === "sync" ? callSync(values, key, run) : callAsync(values, key, run);
-  }
-
-  /** Warns of each kind of trouble once, so that a broken disk does not write a line per call. */
-  #warn(message: string, error: unknown): void {
-    if (this.#warned.has(message)) return;
-    this.#warned.add(message);
-    const cause = error instanceof Error ? error.message : String(error);
-    log("warn", `${message} (${cause}); this is said once`, this.settings.logger);
   }
 }
