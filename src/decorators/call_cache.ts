@@ -1,6 +1,6 @@
 import { audience } from "../audience.ts";
 import type { Clock } from "../contract/clock.ts";
-import { attempt, chain, isPromiseLike, type MaybePromise } from "../contract/maybe_promise.ts";
+import { chain, isPromiseLike, type MaybePromise } from "../contract/maybe_promise.ts";
 import { callAsync } from "../flow/call_async.ts";
 import { callSync, computeSync } from "../flow/call_sync.ts";
 import { computeAnew } from "../flow/compute_alone.ts";
@@ -235,14 +235,8 @@ export class CallCache {
       sync: this.#options.colour === "sync",
       warn: this.#warn,
       replace: ({ value, entry, promised }, self, args) => {
-        const kept = attempt<unknown>(
-          () => {
-            const keeping = this.keeping(args, value, { promised });
-            return this.on((values) => values.rewrite(this.keyOf(self, args), entry, value, keeping));
-          },
-          (error) => this.#warn("Cannot keep a migrated value: it was returned", error),
-        );
-        if (isPromiseLike(kept)) kept.then(undefined, () => {});
+        const keeping = this.keeping(args, value, { promised });
+        return this.on((values) => values.rewrite(this.keyOf(self, args), entry, value, keeping));
       },
     });
   }

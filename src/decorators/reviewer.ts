@@ -1,5 +1,5 @@
 import { anotherOf } from "../codec/flowing.ts";
-import { chain, isPromiseLike, type MaybePromise } from "../contract/maybe_promise.ts";
+import { attempt, chain, isPromiseLike, type MaybePromise } from "../contract/maybe_promise.ts";
 import type { MissReason } from "../events.ts";
 import type { Found } from "../flow/found.ts";
 import type { FoundValue } from "../options.ts";
@@ -14,7 +14,7 @@ export interface ReviewerOptions {
   /** Tells a person that one of the user's own functions failed. */
   readonly warn: (message: string, error: unknown) => void;
   /** Keeps a value that was migrated in the place of the one that was found. */
-  readonly replace: (found: Found, self: unknown, args: readonly unknown[]) => void;
+  readonly replace: (found: Found, self: unknown, args: readonly unknown[]) => MaybePromise<unknown>;
 }
 
 /** Looks at values that were found: whether the user's `schema` and `validate` still accept them. */
@@ -33,7 +33,7 @@ export class Reviewer {
     return chain(this.#checked(schema, found), (accepted): MaybePromise<Found | MissReason> => {
       if (accepted === undefined) return "outdated";
       return chain(this.#validated(accepted, args), (result) => {
-        if (result === accepted && accepted !== found) this.#options.replace(accepted, self, args);
+        if (result === accepted && accepted !== found) this.#replace(accepted, self, args);
         return result;
       });
     });
@@ -54,6 +54,15 @@ export class Reviewer {
       }
       return chain(this.#accepts(schema, value), (accepted) => accepted ? { ...found, value } : undefined);
     });
+  }
+
+  #replace(migrated: Found, self: unknown, args: readonly unknown[]): void {
+    const { replace, warn } = this.#options;
+    const kept = attempt<unknown>(
+      () => replace(migrated, self, args),
+      (error) => warn("Cannot keep a migrated value: it was returned", error),
+    );
+    if (isPromiseLike(kept)) kept.then(undefined, () => {});
   }
 
   #accepts(schema: StandardSchema, value: unknown): MaybePromise<boolean> {
