@@ -1,4 +1,5 @@
 import type { Listed } from "./contract/entry.ts";
+import { ContextEdits } from "./context_edits.ts";
 import {
   type CacheTransaction,
   type CheckOptions,
@@ -14,9 +15,9 @@ import { CallCache } from "./decorators/call_cache.ts";
 import type { CacheInfo } from "./decorators/cached.ts";
 import type { Explanation } from "./decorators/explain.ts";
 import { effectiveOptions } from "./decorators/wrap.ts";
-import { CacheValueError, ResourceError } from "./errors.ts";
+import { ResourceError } from "./errors.ts";
 import type { StorageFault } from "./contract/store.ts";
-import { type Edit, editsOf } from "./flow/edits.ts";
+import { editsOf } from "./flow/edits.ts";
 import { invalidateWhere } from "./flow/invalidate_where.ts";
 import { identify } from "./key/identity.ts";
 import { limitsOf, type PruneOptions } from "./prune_options.ts";
@@ -45,6 +46,7 @@ const housing = /* @__PURE__ */ anywhere("ucache");
  */
 export class CacheContext {
   readonly #core: CallCache;
+  readonly #edits: ContextEdits = new ContextEdits(() => this.#on());
   #closed = false;
 
   private constructor(core: CallCache) {
@@ -103,8 +105,7 @@ export class CacheContext {
    * succeeds, on engines with transactions.
    */
   async add(key: unknown, value: unknown, options: SetOptions = {}): Promise<boolean> {
-    return await this.#edit(key, (found) => found === undefined ? this.#kept(key, value, options) : undefined) !==
-      undefined;
+    return await this.#edits.add(key, value, options);
   }
 
   /**
@@ -112,27 +113,17 @@ export class CacheContext {
    * among processes on engines with transactions. Throws a `CacheValueError` when the value is no number.
    */
   async incr(key: unknown, by = 1, options: SetOptions = {}): Promise<number> {
-    const kept = await this.#edit(key, (found) => {
-      const before = found === undefined ? 0 : found.value;
-      if (typeof before === "number") return this.#kept(key, before + by, options);
-      throw new CacheValueError(`Cannot add to the value: it is a ${typeof before}; set a number first`);
-    });
-    return (kept as { readonly value: number }).value;
+    return await this.#edits.incr(key, by, options);
   }
 
   /** Lets a value be fresh for `ttl` from now on, or for the context's; says whether there was a fresh one. */
   async touch(key: unknown, options: SetOptions = {}): Promise<boolean> {
-    return await this.#edit(key, (found) => found && this.#kept(key, found.value, options)) !== undefined;
+    return await this.#edits.touch(key, options);
   }
 
   /** Removes a key and gives the value that it held, or `undefined`. */
   async pop<V = unknown>(key: unknown): Promise<V | undefined> {
-    let value: unknown;
-    await this.#edit(key, (found) => {
-      value = found?.value;
-      return found && "drop";
-    });
-    return value as V | undefined;
+    return await this.#edits.pop(key) as V | undefined;
   }
 
   /**
@@ -155,15 +146,7 @@ export class CacheContext {
    * ```
    */
   async transaction<T>(work: (tx: CacheTransaction) => T | Promise<T>): Promise<T> {
-    return await this.#on().on((values) => {
-      return editsOf(values).transact(async (draft) =>
-        await work({
-          get: async <V>(key: unknown) => (await draft.read(this.#keyOf(key)))?.value as V | undefined,
-          set: (key, value, options) => void draft.edits.set(this.#keyOf(key), this.#kept(key, value, options ?? {})),
-          delete: (key) => void draft.edits.set(this.#keyOf(key), "drop"),
-        })
-      );
-    });
+    return await this.#edits.transaction(work);
   }
 
   /** The values of several keys, in order. */
@@ -183,14 +166,7 @@ export class CacheContext {
 
   /** Keeps several values, all at once where the engine can. */
   async setMany(entries: Iterable<readonly [key: unknown, value: unknown]>, options: SetOptions = {}): Promise<void> {
-    await this.#on().on((values) =>
-      editsOf(values).setMany(
-        [...entries].map(([key, value]) => {
-          const { keeping } = this.#kept(key, value, options);
-          return [this.#keyOf(key), value, keeping] as const;
-        }),
-      )
-    );
+    await this.#edits.setMany(entries, options);
   }
 
   /** Removes several keys; says how many were there. */
@@ -293,25 +269,6 @@ export class CacheContext {
 
   #keyOf(key: unknown): unknown {
     return this.#on().keyOf(undefined, [key]);
-  }
-
-  #kept(key: unknown, value: unknown, options: SetOptions): Exclude<Edit, "drop"> {
-    return { value, keeping: this.#on().keeping([key], value, givenBy(options)) };
-  }
-
-  /** Changes one key by what it holds, with nothing in between; gives the change that was made. */
-  async #edit(
-    key: unknown,
-    decide: (found: { readonly value: unknown } | undefined) => Edit | undefined,
-  ): Promise<Edit | undefined> {
-    const at = this.#keyOf(key);
-    return await this.#on().on((values) =>
-      editsOf(values).transact(async (draft) => {
-        const edit = decide(await draft.read(at));
-        if (edit !== undefined) draft.edits.set(at, edit);
-        return edit;
-      }, false)
-    );
   }
 
   #on(): CallCache {
