@@ -1,5 +1,5 @@
 import type { Body, Entry } from "../src/contract/entry.ts";
-import type { AcceleratorName } from "./contract/subject.ts";
+import type { AcceleratorName } from "../src/contract/accelerators.ts";
 
 /** The optional methods of stores of the redis engine. */
 export const redisAccelerators: readonly AcceleratorName[] = [

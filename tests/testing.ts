@@ -31,4 +31,4 @@ export {
   seededFaults,
   type SeededFaultsOptions,
 } from "./contract/faults.ts";
-export { type AcceleratorName, acceleratorNames } from "./contract/subject.ts";
+export { type AcceleratorName, acceleratorNames } from "../src/contract/accelerators.ts";

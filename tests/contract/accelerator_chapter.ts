@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
+import { acceleratorNames } from "../../src/contract/accelerators.ts";
 import type { Entry } from "../../src/contract/entry.ts";
 import type { AsyncStore } from "../../src/contract/store.ts";
 import type { Subject } from "./subject.ts";
-import { acceleratorNames, given, keyOf, listing } from "./subject.ts";
+import { given, keyOf, listing } from "./subject.ts";
 
 /** The optional methods, each against the loop that the core would run without it. */
 export function acceleratorChapter({ entry, same, offers, ...tested }: Subject): void {

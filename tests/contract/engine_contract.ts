@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { AcceleratorName } from "../../src/contract/accelerators.ts";
 import type { Engine, Globals, OpenOptions } from "../../src/contract/engine.ts";
 import { acceleratorChapter } from "./accelerator_chapter.ts";
 import { commitChapter } from "./commit_chapter.ts";
@@ -9,7 +10,6 @@ import { lifeChapter } from "./life_chapter.ts";
 import { listingChapter } from "./listing_chapter.ts";
 import { newsChapter } from "./news_chapter.ts";
 import { recordChapter } from "./record_chapter.ts";
-import type { AcceleratorName } from "./subject.ts";
 import { subject } from "./subject.ts";
 
 /** What the contract needs to know of an engine. */

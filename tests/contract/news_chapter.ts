@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import type { AcceleratorName } from "../../src/contract/accelerators.ts";
 import type { AsyncStore, News } from "../../src/contract/store.ts";
 import { pauseOf, until } from "./patience.ts";
-import type { AcceleratorName, Subject } from "./subject.ts";
+import type { Subject } from "./subject.ts";
 import { given, keyOf } from "./subject.ts";
 
 const [a, b, c] = [keyOf("a", 1), keyOf("a", 2), keyOf("b", 3)];

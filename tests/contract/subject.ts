@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, it } from "node:test";
+import type { AcceleratorName } from "../../src/contract/accelerators.ts";
 import type { Engine, OpenOptions } from "../../src/contract/engine.ts";
 import type { Entry, Listed } from "../../src/contract/entry.ts";
 import type { AsyncStore, Bounds } from "../../src/contract/store.ts";
@@ -7,24 +8,6 @@ import { builtIn } from "./built_in.ts";
 
 /** Bounds that bound nothing. */
 export const unbounded: Bounds = { maxSize: Infinity, maxBytes: Infinity, policy: "lru" };
-
-/** The optional methods of a store. */
-export const acceleratorNames = [
-  "getMany",
-  "setMany",
-  "deleteMany",
-  "touch",
-  "sweep",
-  "trim",
-  "commit",
-  "lease",
-  "release",
-  "watch",
-  "check",
-] as const;
-
-/** The name of an optional method of a store. */
-export type AcceleratorName = typeof acceleratorNames[number];
 
 /** Which storage a store is opened on: the same place is the same storage. */
 export type Place = Pick<OpenOptions, "directory" | "folderName">;

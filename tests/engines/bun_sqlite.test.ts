@@ -1,6 +1,6 @@
 import { bunSqlite } from "../../engines/bun_sqlite.ts";
 import { engineContract } from "../contract/engine_contract.ts";
-import { acceleratorNames } from "../contract/subject.ts";
+import { acceleratorNames } from "../../src/contract/accelerators.ts";
 import { offered } from "../contract/expected_engines.ts";
 
 engineContract("bun_sqlite", {

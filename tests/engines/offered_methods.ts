@@ -1,6 +1,7 @@
+import { type AcceleratorName, acceleratorNames } from "../../src/contract/accelerators.ts";
 import type { Engine } from "../../src/contract/engine.ts";
 import type { SyncStore } from "../../src/contract/store.ts";
-import { type AcceleratorName, acceleratorNames, unbounded } from "../contract/subject.ts";
+import { unbounded } from "../contract/subject.ts";
 import { fastFolder } from "../engines_here.ts";
 
 /** The optional methods that the stores of an engine offer, for the test of an engine around it. */

@@ -1,4 +1,4 @@
-import type { AcceleratorName } from "../../contract/subject.ts";
+import type { AcceleratorName } from "../../../src/contract/accelerators.ts";
 
 /** The optional methods of a store in Deno KV. */
 export const accelerators: readonly AcceleratorName[] = [
