@@ -39,6 +39,9 @@ const evictsByItself = /^engines\/memory(\/\w+)?\.ts$/;
 /** The rooms that may import engines; `mod.ts` re-exports them. */
 const opensEngines = new Set(["decorators", "mod"]);
 
+/** The rooms in which not even types may point in a circle. */
+const circleless = new Set(["flow"]);
+
 /** The folders of `src` without an arrow of their own: they may import anything but engines. */
 const freeFolders = new Set(["cli", "decorators"]);
 
@@ -70,7 +73,7 @@ export function checkLayers(tree: Tree): Breach[] {
       if (!specifier.startsWith(".")) continue;
       const target = new URL(specifier, `file:///${path}`).pathname.slice(1);
       if (!tree.has(target)) breach(`imports "${specifier}", which is not there`);
-      if (!isType) targets.push(target);
+      if (!isType || circleless.has(room)) targets.push(target);
       const refusal = refuse(path, room, target);
       if (refusal !== undefined) breach(refusal);
     }

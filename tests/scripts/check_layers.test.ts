@@ -106,6 +106,14 @@ test("checkLayers() puts up with a cycle of types, which loads nothing", () => {
   assert.deepEqual(breachesWith(changes), []);
 });
 
+test("checkLayers() finds a cycle of types in the flow", () => {
+  const changes = {
+    "src/flow/a.ts": `import type { B } from "./b.ts";`,
+    "src/flow/b.ts": `import type { A } from "./a.ts";`,
+  };
+  assertBreach(changes, /import cycle: src\/flow\/a\.ts → src\/flow\/b\.ts → src\/flow\/a\.ts/);
+});
+
 test("checkLayers() lets the files of the memory engine use eviction orders", () => {
   assert.deepEqual(breachesWith({ "engines/memory/store.ts": `import "../../src/policy/lru.ts";` }), []);
   assertBreach({ "engines/memorable.ts": `import "../src/policy/lru.ts";` }, /engines may import/);
