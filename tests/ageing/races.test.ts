@@ -182,7 +182,7 @@ for (const engine of enginesHere) {
     const leaving = new AbortController();
     const [gone, stays] = [fn("k", { signal: leaving.signal }), fn("k")];
     const rejected = assert.rejects(gone, /left/);
-    await turn();
+    while (fn.cache.stats().coalesced < 2) await turn();
     leaving.abort(new Error("left"));
     await rejected;
     await land(1);
