@@ -132,13 +132,24 @@ export class ScopeIndex {
     if (row !== undefined) row.seen = true;
   }
 
-  /** Takes note that an entry was not found. */
+  /** Takes note that an entry was not found: its folder, if it is there, is read at the next occasion. */
   missed(name: string): void {
-    if (this.#rows.has(name)) this.#doubtful = true;
+    if (!this.#rows.has(name)) return;
+    this.#drop(name);
+    this.#doubt();
+  }
+
+  /** Knows nothing any more, and reads the folders that are there at the next occasion. */
+  forget(): void {
+    this.#rows.clear();
+    this.#bytes = 0;
+    this.#nextGoneAt = Infinity;
+    this.#edition = { id: "", size: 0 };
+    this.#doubt();
   }
 
   /** Compares with the folders at the next occasion. What others have just read may be from before. */
-  doubt(): void {
+  #doubt(): void {
     this.#version++;
     this.#doubtful = true;
   }
@@ -152,7 +163,7 @@ export class ScopeIndex {
       const read = current && (yield* readLines(this.#place, this.#folder, (edition) => this.#startIn(edition)));
       if (version !== this.#version) continue;
       const isOther = read === undefined ? this.#edition.id !== "" : read.from === 0;
-      if (isOther) this.doubt();
+      if (isOther) this.#doubt();
       this.#edition = read?.edition ?? { id: "", size: 0 };
       if (read !== undefined && read.lines.length > 0) this.#apply(read.lines);
       break;

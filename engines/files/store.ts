@@ -96,7 +96,7 @@ export class FilesStore {
         yield* drop(`${scope}/${JOURNAL}`);
         yield* removeEmpty(scope);
       }
-      this.#indexOf(scope).doubt();
+      this.#indexOf(scope).forget();
     }
     return count;
   }
@@ -136,7 +136,7 @@ export class FilesStore {
     for (const scope of yield* this.#scopesOf(prefix)) {
       const found = yield* checkScope(this.#place, scope, fix);
       faults.push(...found);
-      if (found.some(({ fixed }) => fixed)) this.#indexOf(scope).doubt();
+      if (found.some(({ fixed }) => fixed)) this.#indexOf(scope).forget();
     }
     return faults;
   }

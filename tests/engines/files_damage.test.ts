@@ -48,6 +48,23 @@ describe("files, damage", () => {
     }
   });
 
+  it("usage() counts no entry any more whose folder is left without meta.json, once get() or clear() has met it", () => {
+    const { directory, store } = opened();
+    for (const name of ["a", "b"]) store.set(`f-1/${name}`, entry("body"));
+    assert.deepEqual(store.usage("f-1/"), { entries: 2, bytes: 8 });
+    rmSync(join(home(directory, "f-1", "a"), "meta.json"));
+    assert.equal(store.get("f-1/a"), undefined);
+    assert.deepEqual(store.usage("f-1/"), { entries: 1, bytes: 4 });
+    // As if another process were about to write it.
+    writeFileSync(join(home(directory, "f-1", "b"), "value-abcdefgh.txt"), "body");
+    assert.equal(store.clear("f-1/"), 1);
+    assert.deepEqual(store.usage("f-1/"), { entries: 0, bytes: 0 });
+    assert.deepEqual(everything(directory).filter((path) => path.includes("value")), [
+      "f-1/a/value.txt",
+      "f-1/b/value-abcdefgh.txt",
+    ]);
+  });
+
   it("get() returns undefined when the body is missing, cut or empty, and set() mends it", () => {
     const { directory, store } = opened();
     const path = join(home(directory), "value.bin");
