@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   acache,
+  type AsyncStore,
   CacheContext,
   type CacheStats,
+  type Engine,
   getStats,
   hybrid,
   listCaches,
@@ -14,8 +16,11 @@ import {
 import { memory } from "../engines/memory.ts";
 import { Counters, sumStats } from "../src/stats.ts";
 import { mapEngine } from "./engines/map_engine.ts";
+import { gate } from "./gate.ts";
+import { macrotask } from "./macrotask.ts";
 import { random } from "./random.ts";
 import { settled } from "./settled.ts";
+import { SharedMap } from "./shared_map.ts";
 
 test("Counters hold the shortest, the average and the longest run", () => {
   const counters = new Counters();
@@ -230,4 +235,31 @@ test("getStats() of a name keeps what closed caches counted while another one of
   const three = await CacheContext.open({ name: "come and gone" });
   assert.deepEqual(await counts(), [0, 0, 0]);
   await three.close();
+});
+
+test("stats() says what is held after a set, though a count from before it arrives later", async () => {
+  const [storage, late] = [new SharedMap(), gate()];
+  const { open, ...rest } = storage.engine();
+  let counts = 0;
+  const engine: Engine = {
+    ...rest,
+    open: async (options) => {
+      const store = await open(options) as AsyncStore;
+      const usage = async (prefix: string) => {
+        const first = counts === 0;
+        const counted = await store.usage(prefix);
+        counts++;
+        if (first) await late.opened;
+        return counted;
+      };
+      return { ...store, usage };
+    },
+  };
+  const fn = acache((x: number) => Promise.resolve(x), { name: "counted late", engine, lock: false });
+  await fn(1);
+  while (counts < 2) await macrotask();
+  late.open();
+  await settled(fn);
+  assert.equal(fn.cache.stats().size, 1);
+  await fn.cache.close();
 });

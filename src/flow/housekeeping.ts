@@ -35,6 +35,9 @@ export class Housekeeping {
   #setsSinceSweep = 0;
   #making: Promise<void> | undefined;
   #counted: Usage = { entries: 0, bytes: 0 };
+  /** How many counts were begun, and which of them `#counted` is from. */
+  #counts = 0;
+  #countedBy = 0;
   #settled: Usage = this.#counted;
 
   constructor(options: HouseholdOptions) {
@@ -84,7 +87,7 @@ export class Housekeeping {
 
   /** Counts what the cache holds. */
   count(): MaybePromise<Usage> {
-    return chain(this.#count(), (usage) => this.#settled = usage);
+    return chain(this.#count(), () => this.#settled = this.#counted);
   }
 
   /** Hands the noted uses to the store. */
@@ -127,8 +130,13 @@ export class Housekeeping {
     return chain(this.#count(), ({ entries, bytes }) => entries > maxSize || bytes > maxBytes);
   }
 
+  /** A count that was begun before another one may arrive after it, and tells nothing new then. */
   #count(): MaybePromise<Usage> {
-    return chain(this.#options.store.usage(this.#options.prefix), (usage) => this.#counted = usage);
+    const turn = ++this.#counts;
+    return chain(this.#options.store.usage(this.#options.prefix), (usage) => {
+      if (turn > this.#countedBy) [this.#counted, this.#countedBy] = [usage, turn];
+      return this.#counted;
+    });
   }
 
   #trim(keep: string): MaybePromise<void> {
