@@ -57,7 +57,7 @@ const places: readonly Place[] = [
   },
   {
     files: /^tests\/engines\/redis_(ageing|flow|guarded|processes|storage)\.test\.ts$/,
-    only: ["deno", "bun"],
+    only: ["bun"],
     because:
       "they ask what the server does; how each runtime speaks with it, redis, redis_clients and redis_faults ask",
   },
@@ -65,6 +65,11 @@ const places: readonly Place[] = [
     files: /^tests\/engines\/(redis_clients|redis_faults|one_computation)\.test\.ts$/,
     only: ["deno", "deno-kv", "bun", "node"],
     because: "the sockets and processes of Node 20 are those of Node 24",
+  },
+  {
+    files: /^tests\/engines\/damaged_event\.test\.ts$/,
+    only: ["deno", "deno-kv", "bun", "node"],
+    because: "Node 20 has no database by itself that could be damaged",
   },
   {
     files: /^tests\/engines\/deno_kv_\w+\.test\.ts$/,
@@ -78,7 +83,7 @@ const places: readonly Place[] = [
   },
   {
     files:
-      /^tests\/(?!(ageing|cli|decorators|flow)\/|contract\/expected|(context_edits|event_details|flowing|log_lines|long_flow|record|response\w*|shared_config)\.|engines\/(cache_api|deno_kv\w*|encrypted(_keys|_secrecy)?|files|limits|memory_contract|native|node_sqlite|one_computation|redis|values)\.)/,
+      /^tests\/(?!(ageing|cli|decorators|flow)\/|contract\/expected|(context_edits|event_details|flowing|log_lines|long_flow|record|response\w*|shared_config)\.|engines\/(cache_api|damaged_event|deno_kv\w*|encrypted(_keys|_secrecy)?|files|limits|memory_contract|native|node_sqlite|one_computation|redis|values)\.)/,
     only: ["deno", "bun", "node", "node20", "chromium", "chromium-worker", "workerd"],
     because: "whether Deno has KV cannot matter to them: they name neither it nor the engines that are here",
   },
