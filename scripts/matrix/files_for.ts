@@ -56,10 +56,14 @@ const places: readonly Place[] = [
     because: "they hand texts to packages of others in plain JavaScript, whose stores are not ours to test",
   },
   {
-    files: /^tests\/engines\/redis_(ageing|flow|guarded|processes|storage)\.test\.ts$/,
+    files: /^tests\/engines\/redis_(ageing|flow|guarded)\.test\.ts$/,
+    only: ["deno", "bun"],
+    because: "how each runtime speaks with a server, redis, redis_clients and redis_faults ask",
+  },
+  {
+    files: /^tests\/engines\/redis_(processes|storage)\.test\.ts$/,
     only: ["bun"],
-    because:
-      "they ask what the server does; how each runtime speaks with it, redis, redis_clients and redis_faults ask",
+    because: "they ask what the server does, which is the same whoever speaks with it",
   },
   {
     files: /^tests\/engines\/(redis_clients|redis_faults|one_computation)\.test\.ts$/,

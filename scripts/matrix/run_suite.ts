@@ -40,7 +40,7 @@ export interface Outcome {
 const patience = 5 * 60_000;
 
 /** When a runner is ended that is never silent, in milliseconds. */
-const atMost = 30 * 60_000;
+const atMost = 45 * 60_000;
 
 /** Runs the suite on one runtime. A runner that fails, hangs or dies is an outcome, too, never an error. */
 export async function runSuite(options: SuiteOptions): Promise<Outcome> {
