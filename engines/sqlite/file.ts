@@ -119,11 +119,18 @@ export class SqliteFile {
   }
 
   #setAside(inode: number, cause: unknown): void {
-    const { fs, onDamage } = this.#parts;
+    const number = this.#moveAside(inode);
+    // When others may go on: whoever hears of it may take a while.
+    if (number !== undefined) this.#parts.onDamage?.(this.#damage(number, cause));
+  }
+
+  /** Renames the database, unless another process has done so already; gives the number that it has now. */
+  #moveAside(inode: number): number | undefined {
+    const { fs } = this.#parts;
     const turn = `${this.path}.setting-aside`;
-    if (!this.#takeTurn(turn)) return;
+    if (!this.#takeTurn(turn)) return undefined;
     try {
-      if (this.#inodeNow() !== inode) return;
+      if (this.#inodeNow() !== inode) return undefined;
       const numbers = this.#aside();
       const next = (numbers.at(-1) ?? 0) + 1;
       // The database goes last: who opens it in between finds it damaged and waits for the turn.
@@ -133,7 +140,7 @@ export class SqliteFile {
       for (const old of [...numbers, next].slice(0, -ASIDE)) {
         for (const end of companions) this.#quietly(() => fs.unlinkSync(`${this.path}.damaged-${old}${end}`));
       }
-      if (this.#inodeNow() !== inode) onDamage?.(this.#damage(next, cause));
+      return this.#inodeNow() === inode ? undefined : next;
     } finally {
       this.#quietly(() => fs.rmdirSync(turn));
     }

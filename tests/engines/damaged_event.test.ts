@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { bcache, type CacheEvent, EngineError, getCachePath, on } from "../../mod.ts";
@@ -22,7 +22,13 @@ for (const engine of enginesHere.filter((name) => name in files)) {
     const options = { ...keptIn(engine, folder, "damaged"), logger };
     const square = bcache((x: number) => (runs++, Promise.resolve(x * x)), { ...options, name: "square" });
     const cube = bcache((x: number) => Promise.resolve(x ** 3), { ...options, name: "cube" });
-    const stop = on("*", (event) => event.type === "error" && events.push(event));
+    let undone: string[] = [];
+    const stop = on("error", (event) => {
+      events.push(event);
+      undone = readdirSync(getCachePath(options.folderName, { cacheDir: folder })).filter((name) =>
+        /setting/.test(name)
+      );
+    });
     try {
       assert.equal(await square(3), 9);
       await settled(square);
@@ -34,6 +40,7 @@ for (const engine of enginesHere.filter((name) => name in files)) {
         await Promise.all([settled(square), settled(cube)]);
         assert.deepEqual([await square(3), runs], [9, 1 + round], "the new database keeps values");
         await Promise.all([square.cache.close(), cube.cache.close()]);
+        assert.deepEqual(undone, [], "it is told when other processes may go on");
         const [event, ...others] = events.splice(0);
         assert.ok(event?.type === "error" && event.error instanceof EngineError);
         assert.deepEqual([event.operation, event.error.code, others], ["open", "ERR_CACHE_ENGINE_DAMAGED", []]);
