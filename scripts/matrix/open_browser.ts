@@ -7,8 +7,8 @@ const chromiumFlags = [
   ...["--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"],
 ];
 
-/** Starts a browser without a window. */
-export async function openBrowser(name: BrowserName, executablePath: string): Promise<Browser> {
+/** Starts a browser that Playwright drives, without a window. */
+export async function openBrowser(name: Exclude<BrowserName, "firefox">, executablePath: string): Promise<Browser> {
   const playwright = await import("playwright-core");
   return await playwright[name].launch({ executablePath, args: name === "chromium" ? chromiumFlags : [] });
 }

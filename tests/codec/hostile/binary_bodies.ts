@@ -1,5 +1,5 @@
 import { toUtf8 } from "../../../src/codec/utf8.ts";
-import { binary, type Bodies, each, type HostileBody, MAX_BYTES, read, refused, times } from "./hostile_body.ts";
+import { binary, type Bodies, each, type HostileBody, listOf, MAX_BYTES, read, refused } from "./hostile_body.ts";
 
 /** Types of binary data and the bytes of an element. */
 const TYPES: readonly (readonly [name: string, width: number])[] = [
@@ -71,8 +71,8 @@ export const viewBodies: readonly HostileBody[] = [
     }),
   }),
   ...read("", {
-    "50,000 empty segments": binary(times(50_000, () => 0), [["object"]]),
-    "50,000 views of one segment": binary([16], times(50_000, () => ["view", "Float64Array", 0, 0, 16]), SEGMENT),
+    "50,000 empty segments": binary(listOf(50_000, () => 0), [["object"]]),
+    "50,000 views of one segment": binary([16], listOf(50_000, () => ["view", "Float64Array", 0, 0, 16]), SEGMENT),
   }),
 ];
 

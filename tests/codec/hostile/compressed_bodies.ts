@@ -1,5 +1,5 @@
 import { toUtf8 } from "../../../src/codec/utf8.ts";
-import { type Bodies, either, type HostileBody, MAX_BYTES, refused, times } from "./hostile_body.ts";
+import { type Bodies, either, type HostileBody, listOf, MAX_BYTES, refused } from "./hostile_body.ts";
 
 const bytes = (base64: string): Uint8Array => Uint8Array.from(atob(base64), (unit) => unit.charCodeAt(0));
 
@@ -28,7 +28,7 @@ function flipped(body: Uint8Array, at: number, bits: number): Uint8Array {
 
 /** zstd of a hundred times "128 KiB of the same byte", in 406 bytes. */
 function repeats(): Uint8Array {
-  const headers = times(100, (at) => (131_072 << 3) | (1 << 1) | (at === 99 ? 1 : 0));
+  const headers = listOf(100, (at) => (131_072 << 3) | (1 << 1) | (at === 99 ? 1 : 0));
   const blocks = headers.flatMap((header) => [header & 255, (header >> 8) & 255, header >> 16, 0]);
   return Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0, 0x58, ...blocks);
 }

@@ -1,4 +1,4 @@
-import { DEEP, each, graph, type HostileBody, nest, node, read, refused, times } from "./hostile_body.ts";
+import { DEEP, each, graph, type HostileBody, listOf, nest, node, read, refused } from "./hostile_body.ts";
 
 const regexp = (nodes: unknown, source: string): string =>
   graph([0], nodes, { json: [source], meta: { values: { 0: ["regexp"] }, v: 1 } });
@@ -50,7 +50,7 @@ function references(): HostileBody[] {
       return [`the reference ${JSON.stringify(reference)}`, graph(reference, [["object"]])];
     }),
     "a reference to a method (GHSA-vj54-72f3-p5jv)": node("object", "toString", ["push"]),
-    "100,000 references to nowhere (GHSA-9rgm-9g3h-6x36)": node("array", ...times(100_000, (at) => [at + 1])),
+    "100,000 references to nowhere (GHSA-9rgm-9g3h-6x36)": node("array", ...listOf(100_000, (at) => [at + 1])),
     ...each([[7], ["0"], [0.5], [[0]], [0, 0]], (reference) => {
       return [
         `the reference ${JSON.stringify(reference)} of an instance`,
@@ -98,11 +98,11 @@ function lengths(): HostileBody[] {
       "the longest array (GHSA-hx4r-w6wj-j8fg)": node("sparse", longest, "4294967294", 1),
       "three arrays of 33,554,431 holes (GHSA-77vg-94rm-hx3p)": graph([0], [
         ["array", [1], [3]],
-        ...times(3, () => ["sparse", 33_554_431]),
+        ...listOf(3, () => ["sparse", 33_554_431]),
       ]),
       "500 arrays of 99,999 holes (GHSA-wf3x-273g-mvxv)": graph([0], [
         ["array", [1], [500]],
-        ...times(500, () => ["sparse", 99_999, "5", true]),
+        ...listOf(500, () => ["sparse", 99_999, "5", true]),
       ]),
     }),
   ];
@@ -147,11 +147,11 @@ function builtIns(): HostileBody[] {
       "an error whose stack and message are no text": node("error", "Error", 2, "stack", 5, "message", null),
       "search parameters that set a prototype": node("params", "__proto__[polluted]=1&__proto__=2"),
       "5,000 times one long regular expression (GHSA-hx9m-jf43-8ffr)": regexp(
-        times(5_000, () => ["regexp", [-1], 1]),
+        listOf(5_000, () => ["regexp", [-1], 1]),
         `/${"[a]".repeat(100_000)}/`,
       ),
       "3,000 boxes of one long bigint (GHSA-mcm9-63f2-9j32)": graph([0], [
-        ...times(3_000, () => ["box", [3_000]]),
+        ...listOf(3_000, () => ["box", [3_000]]),
         ["bigint", "f".repeat(100_000)],
       ]),
     }),

@@ -1,4 +1,4 @@
-import { DEEP, each, either, graph, headed, type HostileBody, nest, read, refused, times } from "./hostile_body.ts";
+import { DEEP, each, either, graph, headed, type HostileBody, listOf, nest, read, refused } from "./hostile_body.ts";
 
 const response = headed("response");
 const flow = headed("flow");
@@ -40,7 +40,7 @@ export const responseBodies: readonly HostileBody[] = [
     ...each(["y\r\nset-cookie: a", "a\nb", "a\0b"], (value) => {
       return [`a header with the value ${JSON.stringify(value)}`, response([200, "", [["x", value]], 1])];
     }),
-    "20,000 headers": response([200, "", times(20_000, (at) => [`x-${at}`, "y"]), 1]),
+    "20,000 headers": response([200, "", listOf(20_000, (at) => [`x-${at}`, "y"]), 1]),
   }),
   ...read("", {
     "headers named like prototypes": response([200, "", [["__proto__", "y"], ["constructor", "z"]], 1], "x"),
@@ -104,7 +104,7 @@ export const flowBodies: readonly HostileBody[] = [
   }),
   ...read("", {
     "a chunk with a __proto__": chunk("1:json", '{"__proto__":{"polluted":true}}'),
-    "10,000 empty chunks": flow(["generator", ["1:raw:Uint8Array"], times(20_000, () => 0), 0]),
+    "10,000 empty chunks": flow(["generator", ["1:raw:Uint8Array"], listOf(20_000, () => 0), 0]),
     "a stream of bytes of nothing": flow(["byte-stream", ["1:raw:Uint8Array"], [0, 0, 0, 0], 0]),
     "a return with a then (GHSA-p6vx-979v-rg4c)": flow(["async-generator", ["1:json"], [0, 10], 1], '{"then":1}'),
   }),

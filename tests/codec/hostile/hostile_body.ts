@@ -50,7 +50,7 @@ export function nest(open: string, levels: number, close: string, inner = ""): s
 }
 
 /** So many of what is made for each place in a list. */
-export function times<T>(count: number, make: (at: number) => T): T[] {
+export function listOf<T>(count: number, make: (at: number) => T): T[] {
   return Array.from({ length: count }, (_, at) => make(at));
 }
 

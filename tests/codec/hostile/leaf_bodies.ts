@@ -1,4 +1,4 @@
-import { DEEP, each, either, graph, type HostileBody, nest, read, refused, times } from "./hostile_body.ts";
+import { DEEP, each, either, graph, type HostileBody, listOf, nest, read, refused } from "./hostile_body.ts";
 
 const leaves = (json: readonly unknown[], values?: unknown, more: object = {}): string =>
   graph([-1], [], { json, ...(values === undefined ? {} : { meta: { values, v: 1, ...more } }) });
@@ -15,7 +15,7 @@ const PATHS = [
 const UNKNOWN = ["Function", "promise", "toString", "__proto__", "set", "map", "Error", "symbol", "", null, 1];
 
 /** What takes the longest to turn into the host of a URL. */
-const LETTERS = times(20_000, (at) => String.fromCharCode(0x4e00 + at)).join("");
+const LETTERS = listOf(20_000, (at) => String.fromCharCode(0x4e00 + at)).join("");
 
 /** What claims to be a graph with leaves that superjson wrote. */
 export const leafBodies: readonly HostileBody[] = [

@@ -1,4 +1,4 @@
-import { DEEP, each, either, type HostileBody, MAX_BYTES, nest, read, refused, times } from "./hostile_body.ts";
+import { DEEP, each, either, type HostileBody, listOf, MAX_BYTES, nest, read, refused } from "./hostile_body.ts";
 
 const PROTO = '"__proto__":{"polluted":true}';
 
@@ -124,7 +124,7 @@ export const packedBodies: readonly HostileBody[] = [
     "rows with names that objects inherit": '{"~r":[["constructor","toString","then"],[1],[2],[3]]}',
     "rows with the same name twice": '{"~r":[["a","a"],[1],[2]]}',
     "rows with names that are large indices": '{"~r":[["4294967294","99999"],[1,2],[3,4]]}',
-    "no rows of a thousand names": JSON.stringify({ "~r": [times(1_000, String), ...times(1_000, () => [])] }),
+    "no rows of a thousand names": JSON.stringify({ "~r": [listOf(1_000, String), ...listOf(1_000, () => [])] }),
   }),
   ...either("1:pack", { "a bigint of a million digits": `"~b${"f".repeat(1_000_000)}"` }),
 ];
